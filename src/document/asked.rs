@@ -122,6 +122,7 @@ const LAST: u8 = 4;
 fn standing(prompt: &RecordedPrompt<Clean>) -> u8 {
     match prompt.role {
         _ if prompt.main => 0,
+        _ if prompt.earlier => LAST,
         PromptRole::Request | PromptRole::Redirection => 1,
         PromptRole::Refinement => 2,
         PromptRole::Approval => LAST,

@@ -210,6 +210,7 @@ fn link(confidence: Confidence) -> &'static str {
 
 fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
     let lead = match prompt.role {
+        _ if prompt.earlier => "asked before an earlier commit:",
         PromptRole::Request => "asked:",
         PromptRole::Refinement => "refined:",
         PromptRole::Redirection => "redirected:",

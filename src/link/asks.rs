@@ -1,6 +1,7 @@
 //! Whether a prompt says by itself what is wanted: a consent, a choice from a list and a question after the state do not,
 //! and a command that only shows a list asks for nothing.
 
+use super::news::asks_after_the_state;
 use super::words::{begins_by_turning, is_approval, redirects};
 use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource};
@@ -263,37 +264,6 @@ pub(crate) fn answers_a_list(text: &str) -> bool {
 
 fn is_number(text: &str) -> bool {
     (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// "so how did it go?", "are you done?", "what's the status": no work is asked for.
-pub(crate) fn asks_after_the_state(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    let words: &[&str] = match words.split_first() {
-        Some((&("so" | "ok" | "okay" | "and" | "hey" | "hi" | "hello"), rest)) => rest,
-        _ => &words,
-    };
-    let has = |word: &str| words.contains(&word);
-    let how_it_goes =
-        words.first() == Some(&"how") && words.last().is_some_and(|last| ["go", "going", "coming"].contains(last));
-    let asks = words.len() <= 8
-        && (how_it_goes
-            || (has("status") && (has("what's") || has("what")) || words == ["status"])
-            || words.starts_with(&["are", "you"]) && (has("done") || has("finished") || has("there") || has("stuck"))
-            || words.starts_with(&["is", "it"]) && (has("done") || has("finished"))
-            || (words.starts_with(&["is"]) || words.starts_with(&["are"])) && has("ready")
-            || words == ["ready"]
-            || (has("what's") || has("what") || has("why")) && has("taking") && has("long")
-            || words.starts_with(&["still", "there"]) && words.len() == 2
-            || words.starts_with(&["where", "are", "we"])
-            || words.starts_with(&["what's", "left"])
-            || words == ["still", "working"]
-            || words.starts_with(&["what's", "next"])
-            || words.starts_with(&["what", "is", "next"])
-            || words == ["what", "next"]
-            || words.starts_with(&["what", "is", "left"]));
-    asks && !words.is_empty()
 }
 
 /// "why are you writing TypeScript?", "did you write tests?": it says what is wrong or lacking in work that somebody asked for before.

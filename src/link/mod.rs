@@ -52,6 +52,7 @@ mod masked_lines;
 mod moved_lines;
 mod named_call;
 mod named_files;
+mod news;
 mod objecting;
 mod other_commands;
 mod other_kind;

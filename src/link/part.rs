@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::asks::{Need, asks_after_the_state, is_about_branches, is_menu, only_looks};
+use super::asks::{Need, is_about_branches, is_menu, only_looks};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
 use super::commit_words::{CommitWords, led_elsewhere};
 use super::committing::{amends_something, begins_by_amending, commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
+use super::news::{asks_after_the_state, is_praise, says_it_is_committed};
 use super::objecting::is_good_news;
 use super::other_turns::{edited_paths, foreign_turns, other_work};
 use super::paths::PathMatch;
 use super::ran_check::KnownRuns;
-use super::standing::{spent_turn, wish_before};
+use super::standing::{spent_turn, stands, wish_before};
 use super::stretches::{CallPlace, Stretch, stretches};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
@@ -31,6 +32,8 @@ pub(crate) struct SessionWindow<'a> {
     /// A turn that led to an earlier commit and whose words say what this one is for: "go on" needs them. Nothing else of it
     /// belongs here.
     pub asked_in: Option<usize>,
+    /// Whether a commit lies between the words of that turn and the work for this one.
+    pub asked_for_another: bool,
     /// The first turn since the last commit, of the session or of the person: a plan that was handed on in it or later may
     /// be behind the commit, though other work lies between.
     pub begin: usize,
@@ -150,6 +153,13 @@ pub(crate) fn part<'a>(
     let asked_in = asked_in.or_else(|| before_it().filter(|turn| !foreign.contains(turn)));
     let is_elsewhere = |turn: usize| foreign.contains(&turn) || led_elsewhere(session, turn, &others);
     let asked_in = words.asked_before(session, (&turns, asked_in), is_elsewhere).or(asked_in);
+    let first = turns.first().copied().unwrap_or_default();
+    let has_led_to_one = |turn: usize| {
+        let commits = || session.turns[turn..first.max(turn)].iter().any(commits_something);
+        let stands = session.turns[turn].said().is_some_and(|prompt| stands(prompt.text.expose()));
+        !stands && (border.is_before(session, turn) || commits())
+    };
+    let asked_for_another = asked_in.is_some_and(has_led_to_one);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches: Vec<(usize, usize, usize)> =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
@@ -160,6 +170,7 @@ pub(crate) fn part<'a>(
         session,
         turns,
         asked_in,
+        asked_for_another,
         begin,
         stretches: stretches(session, own(), since),
         wrote: own().map(place).collect(),
@@ -307,21 +318,23 @@ fn around(
     let mut turns: BTreeSet<usize> =
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
     // The earliest turn so far in which somebody spoke, and what it needs.
-    let (mut earliest, mut crossed) = (first, false);
+    let (mut earliest, mut crossed, mut passed) = (first, false, false);
     let mut amends = begins_by_amending(session, &turns);
     let is_work =
         |turn: usize| others.contains(&turn) || touching.contains(&turn) || commits_something(&session.turns[turn]);
     for turn in (0..first).rev() {
         let (this, need) = (&session.turns[turn], need_of(session, earliest));
         // An amend goes on with the commit before it.
+        let is_before = border.is_before(session, turn);
         crossed |= commits_something(this) && !amends;
+        // A person's own commit closes what was done before; words that go on with it, or turn away from it, need those before.
+        passed |= is_before && edits_something(this) && !amends;
         amends &= !commits_something(this) || amends_something(this);
         let begin = turn_times(session, turn + 1).min();
         let paused = turn_times(session, turn)
             .max()
             .zip(begin)
             .is_some_and(|(end, begin)| begin.duration_since(end).as_hours() >= PAUSE_HOURS);
-        let is_before = border.is_before(session, turn);
         // Words about another repository stay there, and this commit may be left without a request.
         let ends = match need {
             Need::Nothing if crossed || others.contains(&turn) => true,
@@ -334,7 +347,7 @@ fn around(
             break;
         }
         let Some(prompt) = this.said().filter(|_| !this.abandoned) else {
-            if !crossed {
+            if !crossed && !passed {
                 turns.insert(turn);
             }
             continue;
@@ -346,18 +359,18 @@ fn around(
             return (turns, (crossed && need != Need::Nothing).then_some(earliest));
         }
         let says_it = is_menu(prompt) || need_of(session, turn) == Need::Nothing;
-        let led_elsewhere = crossed || (is_before && edits_something(this));
-        if says_it && need != Need::Nothing && led_elsewhere {
+        if says_it && need != Need::Nothing && (crossed || passed) {
             return (turns, Some(turn));
         }
-        if asks_after_the_state(text) || is_about_branches(text) || (is_good_news(text) && !only_looks(text)) {
+        let is_news = is_praise(text) || says_it_is_committed(text) || (is_good_news(text) && !only_looks(text));
+        if is_news || asks_after_the_state(text) || is_about_branches(text) {
             if need == Need::Nothing {
                 break;
             }
             continue;
         }
         earliest = turn;
-        if !crossed {
+        if !crossed && !passed {
             turns.insert(turn);
         }
     }

@@ -12,7 +12,7 @@ use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource, Session};
 use crate::text::topic::topics;
 
-/// The turn of `turns` whose words are spent: the first, or one with an answer or an aside for which the agent only edited other
+/// The turn of `turns` whose words are spent: the first, the last with all before it, or one with an answer or an aside for which the agent only edited other
 /// files than `touches` has, those of the commit.
 pub(crate) fn spent_turn(
     session: &Session,
@@ -29,7 +29,8 @@ pub(crate) fn spent_turn(
         let is_here = |touch: &(usize, usize, usize)| touch.0 == spent && touch.1 < committed;
         this.calls[..committed].iter().any(is_made_edit) && !touches.iter().any(is_here)
     };
-    (turns.first() == Some(&spent) || (turns.contains(&spent) && is_aside() && edited_others())).then_some(spent)
+    let is_alone = turns.first() == Some(&spent) || (turns.last() == Some(&spent) && !is_aside());
+    (is_alone || (turns.contains(&spent) && is_aside() && edited_others())).then_some(spent)
 }
 
 /// Said while the agent was at work for something else.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::asks::{Need, asks_after_the_state, is_menu, is_of_the_window, need, only_looks};
+use super::asks::{Need, is_menu, is_of_the_window, need, only_looks};
 use super::attribution::Attribution;
 use super::chosen::chosen;
 use super::claim::Claim;
@@ -11,6 +11,7 @@ use super::committing::{commits_something, later};
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
+use super::news::{asks_after_the_state, says_it_is_committed};
 use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
 use super::turn_needs::{edits_something, is_withdrawn};
@@ -146,6 +147,13 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
     let (mut only_asked, mut edited) = (true, false);
     // Whether what came before were questions of which nothing came.
     let mut led_up = false;
+    // All that was said was said before the agent committed something, and it went on by itself.
+    let is_request = |turn: usize| {
+        let prompt = part.session.turns[turn].said();
+        prompt.is_some_and(|prompt| matches!(prompt.source, PromptSource::Typed | PromptSource::Slash))
+    };
+    let last = part.turns.last().copied().filter(|last| is_request(*last) && part.asked_in.is_none());
+    let is_all_spent = part.spent.is_some() && part.spent == last;
     for index in part.asked_in.iter().chain(&part.turns).chain(&asked_behind(part, commit)) {
         let turn = &part.session.turns[*index];
         let Some(prompt) = turn.prompt.as_ref().filter(|_| !turn.abandoned) else { continue };
@@ -157,13 +165,17 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
             continue;
         }
         let text = prompt.text.expose().trim();
+        // It is of the commit before.
+        if says_it_is_committed(text) && !edits_something(turn) && !commits_something(turn) {
+            continue;
+        }
         if text.is_empty() || is_typed_again(part.session, *index) || is_withdrawn(part.session, *index) {
             continue;
         }
         let led_here = part.turns.contains(index);
         let edits = led_here && edits_something(turn);
         // Words about an earlier commit, behind which the agent went on by itself.
-        if part.spent == Some(*index) && (part.asked_in.is_some() || !prompts.is_empty()) {
+        if part.spent == Some(*index) && (part.asked_in.is_some() || !prompts.is_empty()) && !is_all_spent {
             continue;
         }
         // Words of how to publish it, of which nothing in the commit came.
@@ -212,10 +224,10 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         };
         edited |= edits;
         only_asked &= (only_looks(text) || role == PromptRole::Approval) && !edited;
-        prompts.push((
-            *index,
-            recorded(prompt, role, question(part.session, *index).or_else(|| chosen(part.session, *index))),
-        ));
+        let mut recorded =
+            recorded(prompt, role, question(part.session, *index).or_else(|| chosen(part.session, *index)));
+        recorded.earlier = is_all_spent || (part.asked_for_another && part.asked_in == Some(*index));
+        prompts.push((*index, recorded));
     }
     prompts
 }
@@ -253,7 +265,7 @@ const FEW_WORDS: usize = 30;
 
 fn recorded(prompt: &Prompt, role: PromptRole, question: Option<Raw>) -> RecordedPrompt<Raw> {
     let text = Raw::new(without_pointer(prompt.text.expose()).trim());
-    RecordedPrompt { at: prompt.at, role, source: prompt.source, text, question, main: false, cut: 0 }
+    RecordedPrompt { at: prompt.at, role, source: prompt.source, text, question, main: false, earlier: false, cut: 0 }
 }
 
 /// A plan that is handed on to a new session without the sentence of Claude Code 2.1 that says where the transcript of the old one lies:

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::asks::{Need, asks_after_the_state, asks_what_the_agent_did, is_about_branches, need, only_looks};
+use super::asks::{Need, asks_what_the_agent_did, is_about_branches, need, only_looks};
 use super::attribution::Attribution;
 use super::committing::{commits, commits_something};
+use super::news::asks_after_the_state;
 use super::objecting::is_good_news;
 use super::part::{SessionWindow, turn_times};
 use super::words::is_finding;

@@ -147,6 +147,9 @@ pub struct RecordedPrompt<T> {
     /// Whether this one says what the commit is about, and not the first request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub main: bool,
+    /// Whether an earlier commit of the session came of it, and the later words need it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub earlier: bool,
     /// Characters that were cut from the end, by the size limit of a note or by the setting `prompts: first-line`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u32,
@@ -166,7 +169,7 @@ pub enum PromptRole {
     Approval,
 }
 
-/// In [`FailedAttempt::change`], a line of its own before the line that was replaced.
+/// In [`FailedAttempt::change`], the line before one that was replaced.
 pub(crate) const INSTEAD_OF: &str = "instead of:";
 
 /// Something that was tried and is not in the commit.
@@ -187,8 +190,7 @@ pub struct FailedAttempt<T> {
     /// Whose words `why` are. Absent in records that were made before this was noted; there they are a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_from: Option<WhySource>,
-    /// What was done differently next: the agent's sentence on it, a command, or files with the lines that were written, and behind
-    /// [`INSTEAD_OF`] the line that one of them was.
+    /// What was done differently next: the agent's sentence, a command, or files with lines; behind [`INSTEAD_OF`] what a line was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<T>,
     /// The lines that failed and those that came in their place, where nothing else changed until the check passed.

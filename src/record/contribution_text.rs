@@ -42,6 +42,7 @@ impl<T, U> MapText<T, U> for RecordedPrompt<T> {
             role: self.role,
             source: self.source,
             main: self.main,
+            earlier: self.earlier,
             cut: self.cut,
         }
     }

@@ -8,6 +8,7 @@ use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contributio
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
+use super::small_talk::is_small_talk;
 use super::telling_line::{has_telling, is_only_output, telling};
 use super::text::{Clean, beginning};
 use crate::text::addresses::{end_outside_address, short_addresses};
@@ -88,7 +89,16 @@ fn with_what_it_takes(prompt: &RecordedPrompt<Clean>) -> Option<String> {
 /// The place of the prompt of a session that says what was wanted: the one that is marked as such, or the first request.
 pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
     let marked = contribution.prompts.iter().position(|prompt| prompt.main && has_telling(prompt.text.as_str()));
-    marked.or_else(|| first_request(contribution.prompts.iter(), Clean::as_str))
+    let later = || contribution.prompts.iter().position(is_later_wish);
+    let first = first_request(contribution.prompts.iter(), Clean::as_str);
+    marked.or_else(|| first.filter(|first| !contribution.prompts[*first].earlier)).or_else(later).or(first)
+}
+
+/// What was said for this commit, where the request before it led to another one.
+fn is_later_wish(prompt: &RecordedPrompt<Clean>) -> bool {
+    let text = prompt.text.as_str();
+    let is_persons = prompt.source != PromptSource::Delegated && prompt.role != PromptRole::Approval;
+    is_persons && !prompt.earlier && !is_small_talk(text) && has_telling(text)
 }
 
 /// The place of the first request. One that only asks something, or only shows what was printed, gives way to the first that does

@@ -377,3 +377,55 @@ fn a_choice_on_the_way_to_a_merge_is_what_was_wanted_where_the_request_was_serve
         assert_eq!(marked(&linked), main, "{first}, {words}");
     }
 }
+
+#[test]
+fn what_was_said_before_an_earlier_commit_is_told_as_such() {
+    let wrong = "No, that is wrong, round it instead";
+    let cart = || edit(1, "src/cart.py", "", "def cart(items):\n    return total_of(items)", done(""));
+    let commits = |at: i64| shell(at, "git commit -qm Cart", done("[main 1a2b3c4] Cart"));
+    let ends = shell(20, "git commit -qm Discounts", done("[main 5d6e7f8] Discounts"));
+    let since = Hints { since: Some(minute(4)), ..Hints::default() };
+    let own_commit = Hints { since: Some(minute(2)), ..Hints::default() };
+    let before = edit(1, "src/price.py", "", "def total(prices):\n    return sum(prices)", done(""));
+    for (name, turns, hints, expected) in [
+        (
+            "a person's commit between",
+            vec![
+                turn(0, "Add the total of prices", vec![before]),
+                turn(5, "I committed and pushed!!", vec![]),
+                turn(6, wrong, wrote_total(7)),
+            ],
+            since,
+            vec![("Add the total of prices", true), (wrong, false)],
+        ),
+        (
+            "the agent went on by itself behind its commit",
+            vec![turn(
+                0,
+                "Write the cart of the shop",
+                [vec![cart(), commits(2)], wrote_total(3), vec![ends]].concat(),
+            )],
+            own_commit.clone(),
+            vec![("Write the cart of the shop", true)],
+        ),
+        (
+            "praise, and a new request",
+            vec![
+                turn(0, "Look why the queue is full", vec![shell(1, "ssh shop uptime", done("up 3 days"))]),
+                turn(2, "Great!!", vec![]),
+                turn(3, "Add a discount to the total", wrote_total(4)),
+            ],
+            Hints::default(),
+            vec![("Add a discount to the total", false)],
+        ),
+    ] {
+        let linked = link(
+            &commit(20, "Discounts", &[("src/price.py", TOTAL)]),
+            &Library::new(vec![session("one", turns)]),
+            &hints,
+        );
+        let prompts = linked.contributions[0].prompts.iter();
+        let told: Vec<(&str, bool)> = prompts.map(|prompt| (prompt.text.expose(), prompt.earlier)).collect();
+        assert_eq!(told, expected, "{name}");
+    }
+}
