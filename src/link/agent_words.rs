@@ -55,7 +55,7 @@ pub(super) fn cause_between(
 }
 
 /// Words of sentences in which somebody has found the cause.
-const FOUND_OUT: &[&str] = &[
+pub(super) const FOUND_OUT: &[&str] = &[
     "root cause is",
     "root cause was",
     "root cause:",

@@ -13,7 +13,7 @@ use super::replanned::{refuses_nothing, tell_replanned};
 use super::said::said_after;
 use super::same_failure::joined;
 use super::words::{is_a_form, is_approval, lets_go_on, objects, opening, redirects, wants_otherwise};
-use super::{failed_checks, other_commands, taken_back, thrown_away};
+use super::{failed_checks, found_causes, other_commands, taken_back, thrown_away};
 use crate::checks::classify::classify_command;
 use crate::checks::looks::only_looks;
 use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
@@ -36,6 +36,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<R
     let taken_back = taken_back::find(part, &steps, (commit, &places));
     let thrown_away = thrown_away::find(part, &steps, &places);
     found.extend(taken_back.into_iter().chain(thrown_away).map(|(step, attempt)| Found::new(step, attempt, [])));
+    found.extend(found_causes::find(&steps, &places, &found));
     interrupts(part, &steps, &places, &mut found);
     if found.is_empty() && part.session.told.attempts.is_empty() {
         return Vec::new();

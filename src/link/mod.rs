@@ -36,6 +36,7 @@ pub mod fingerprint;
 mod followed;
 mod form_repairs;
 mod formatter_runs;
+mod found_causes;
 mod hand_edits;
 pub(crate) mod hints;
 pub(crate) mod joining;

@@ -76,7 +76,7 @@ fn quote(output: &str, line: &str) -> Raw {
 }
 
 /// Whether the command makes, moves or shares commits: what git refuses of it changes how the work goes on.
-fn changes_history(command: &str) -> bool {
+pub(super) fn changes_history(command: &str) -> bool {
     const CHANGING: &[&str] = &[
         "commit",
         "push",

@@ -7,7 +7,7 @@ use backstory::record::session::{Action, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 use jiff::Timestamp;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, write, wrote_total};
+use crate::stage::{TOTAL, call, commit, done, edit, linked, minute, says, session, shell, turn, write, wrote_total};
 
 fn failed(output: &str) -> Outcome {
     Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
@@ -245,4 +245,35 @@ fn a_test_that_fails_on_a_stub_is_told_with_what_was_then_written() {
     );
     let told: Vec<_> = told.iter().map(|one| (one.change.as_ref().map(Raw::expose), one.ended, one.aside)).collect();
     assert_eq!(told, [(Some("src/price.py: rewritten"), Some(AttemptEnd::PassedAfterChange), false)]);
+}
+
+#[test]
+fn what_a_service_answered_is_told_where_the_agent_found_the_cause_in_it() {
+    let answered = |text: &str| Outcome::Failed { kind: FailureKind::Other, exit_code: None, output: Raw::new(text) };
+    let query = |at: i64, text: &str| call(at, "mcp__shop__orders", Action::Other, answered(text));
+    let asks = |at: i64| edit(at, "src/orders.py", "select orders.buyer_name", "select orders.buyer", done(""));
+    let told = |first: ToolCall, words: &str| {
+        let turns = vec![turn(0, "The list of orders is empty", vec![first, says(words, asks(5))])];
+        let linked = linked(
+            vec![session("one", turns)],
+            &commit(20, "Ask for the buyer", &[("src/orders.py", "select orders.buyer")]),
+        );
+        let attempts = &linked.contributions[0].attempts;
+        attempts
+            .first()
+            .map(|one| (one.why.as_ref().map(|why| why.expose().to_owned()), one.change.is_some(), one.aside))
+    };
+    let missing = "ERROR: column orders.buyer_name does not exist";
+    let why = "The field buyer_name does not exist in the table.";
+    let found = format!("Found the problem! {why} Let me fix this:");
+    assert_eq!(told(query(2, missing), &found), Some((Some(why.to_owned()), true, false)));
+    assert_eq!(told(query(2, missing), "Let me ask for the buyer as well"), None, "no cause is named");
+    assert_eq!(
+        told(query(2, "ERROR: no such table: carts"), &found),
+        None,
+        "what is edited is not what it complains of"
+    );
+    let crashed = shell(2, "python3 orders.py", failed("KeyError: 'buyer_name' not found"));
+    let named = "The problem is that orders have no buyer_name any more.";
+    assert_eq!(told(crashed, named), Some((Some(named.to_owned()), true, false)));
 }
