@@ -37,6 +37,7 @@ mod shell_options;
 pub(crate) mod shell_walk;
 pub(crate) mod shell_writes;
 pub(crate) mod short_name;
+mod silent;
 pub(crate) mod summaries;
 pub(crate) mod surroundings;
 mod syntax;

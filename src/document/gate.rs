@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::terminal::{BOLD, DIM, ID, PLAIN, TerminalPage, WARN, shortened};
+use super::terminal_page::{BOLD, DIM, ID, PLAIN, TerminalPage, WARN, shortened};
 use crate::record::policy::{Allowance, Rule};
 use crate::record::verdict::{Finding, Hint, Score, Severity, Step, Verdict, What};
 use crate::text::ids::short;

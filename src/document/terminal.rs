@@ -1,73 +1,22 @@
-//! What `show`, `log` and `why` print for people, as pieces of text with a style. The command makes each piece
-//! harmless for a terminal and colours it.
-
-use anstyle::{AnsiColor, Style};
+//! What `show`, `log` and `why` print for people.
 
 use super::attempts::{heaviest, says_why_in_error};
-use super::cut::cut;
 use super::minute::minute;
 use super::naming::{check_name, outcome_words, tried_name};
+use super::prompt_lines::prompts;
+use super::terminal_page::{AGENT, BOLD, DIM, ID, LINE, PLAIN, TerminalPage, WARN, shortened};
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::constraints::constraints;
 use crate::record::contribution::{
-    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole,
-    RecordedPrompt, WhySource,
+    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, WhySource,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::headline::headline_below_subject;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
 use crate::record::text::Clean;
-use crate::text::addresses::short_addresses;
 use crate::text::ids::short;
 use crate::text::visible::visible_line;
-
-/// Text of one style; our own or from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StyledText {
-    pub style: Style,
-    pub text: String,
-}
-
-/// Lines of pieces; each line ends in a piece with `\n`.
-#[derive(Clone, Debug, Default)]
-pub struct TerminalPage(pub Vec<StyledText>);
-
-pub(super) const PLAIN: Style = Style::new();
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const ID: Style = AnsiColor::Yellow.on_default();
-const AGENT: Style = AnsiColor::Cyan.on_default();
-pub(super) const WARN: Style = AnsiColor::Red.on_default();
-/// Code points of a text on one line.
-const LINE: usize = 160;
-
-impl TerminalPage {
-    pub(super) fn put(&mut self, style: Style, text: impl Into<String>) -> &mut Self {
-        self.0.push(StyledText { style, text: text.into() });
-        self
-    }
-
-    pub(super) fn end(&mut self) {
-        self.put(PLAIN, "\n");
-    }
-
-    pub(super) fn line(&mut self, style: Style, text: impl Into<String>) {
-        self.put(style, text).end();
-    }
-
-    /// An indented line of outside text, cut to a line's length.
-    fn item(&mut self, lead: &str, text: &str) {
-        self.put(DIM, format!("  {lead} ")).put(PLAIN, shortened(text)).end();
-    }
-}
-
-pub(super) fn shortened(text: &str) -> String {
-    let (near, far) = cut(text, LINE * 20);
-    let line = short_addresses(&visible_line(near));
-    let (short, left) = cut(&line, LINE);
-    if left + far > 0 { format!("{short} \u{2026}") } else { short.to_owned() }
-}
 
 /// One commit with what is known about it; `all` lists failures of which no change is known, and slips, too.
 pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
@@ -81,9 +30,9 @@ pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
     page.put(DIM, "  lines: ").put(PLAIN, lines(record.lines)).end();
     for contribution in &record.contributions {
         session(&mut page, contribution);
-        contribution.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
+        prompts(&mut page, &contribution.prompts, all);
         for one in constraints(contribution) {
-            page.item(&format!("constraint ({}):", one.kind.name()), &one.text);
+            page.long_item(&format!("constraint ({}):", one.kind.name()), &one.text);
         }
         contribution.context.iter().for_each(|text| page.item("context:", text.as_str()));
         if all {
@@ -151,7 +100,7 @@ pub fn why(why: &Why) -> TerminalPage {
             .put(DIM, format!("session {} ({})", visible_line(&session.id), link(session.confidence)));
         page.end();
     }
-    why.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
+    prompts(&mut page, &why.prompts, false);
     why.attempts.iter().for_each(|attempt| attempted(&mut page, attempt, false));
     why.corrections.iter().for_each(|correction| corrected(&mut page, correction));
     page
@@ -206,23 +155,6 @@ fn link(confidence: Confidence) -> &'static str {
         Confidence::Content => "the same lines",
         Confidence::Overlap => "same files and time only: not counted as its author",
     }
-}
-
-fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
-    let lead = match prompt.role {
-        _ if prompt.earlier => "asked before an earlier commit:",
-        PromptRole::Request => "asked:",
-        PromptRole::Refinement => "refined:",
-        PromptRole::Redirection => "redirected:",
-        PromptRole::Approval => "approved:",
-    };
-    match &prompt.question {
-        Some(question) => {
-            let asked = if question.as_str().trim_end().ends_with('?') { "asked" } else { "said" };
-            page.item(lead, &format!("{} (the agent had {asked}: {})", prompt.text.as_str(), question.as_str()))
-        }
-        None => page.item(lead, prompt.text.as_str()),
-    };
 }
 
 /// More of a session's attempts push the rest out of sight.

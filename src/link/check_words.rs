@@ -20,7 +20,9 @@ pub(super) fn check_line(command: &str, kind: CheckKind) -> Option<Raw> {
     let steps = shell::steps(command);
     let step = steps.iter().find(|step| classify_program(program_of(&step.words)) == Some(kind))?;
     let begin = command[..step.place.start].rfind('\n').map_or(0, |end| end + 1);
-    let begin = if step.place.start - begin > LONG_LEAD { step.place.start } else { begin };
+    // A line may begin inside of quotes: the end of a message, behind which tests run.
+    let is_inside = steps.iter().any(|step| (step.place.start + 1..step.place.end).contains(&begin));
+    let begin = if is_inside || step.place.start - begin > LONG_LEAD { step.place.start } else { begin };
     let line = command[begin..].lines().next()?.trim();
     (!line.is_empty()).then(|| first_of(command, std::iter::once(line), 1))
 }

@@ -57,7 +57,8 @@ impl Composed {
             let lines = if differing.is_empty() { same } else { differing };
             let any = lines.first().copied();
             let telling = lines.into_iter().filter(|line| is_telling(line) && (!is_whole || words.holds(line)));
-            let weighed = telling.map(|line| (u8::from(words.holds(line)) * NAMED + says(line), line));
+            let weight = |line: &str| u8::from(words.holds(line)) * if is_aside(line) { 1 } else { NAMED } + says(line);
+            let weighed = telling.map(|line| (weight(line), line));
             // Of several that weigh the same the first.
             let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
             heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole))
@@ -99,13 +100,16 @@ impl Composed {
 
     /// A step of a command; of a script the lines that name one of the files, or say what it replaces.
     pub(super) fn command(&mut self, command: &str, step: &str, files: &[&str]) {
-        let mut lines = vec![step.lines().next().unwrap_or_default().trim_end()];
+        let first = step.lines().next().unwrap_or_default();
+        // What marks the end of a script says nothing.
+        let mut lines = vec![first.split_once("<<").map_or(first, |(program, _)| program).trim_end()];
         // Of a script the lines that name a file, or say what it replaces.
         if step.contains("<<") || lines[0].len() < step.len() {
             let names = |line: &str| files.iter().any(|file| line.contains(paths::name(file)));
             let script = || command.lines().map(str::trim).filter(|line| !line.is_empty() && *line != lines[0]);
             let named = script().find(|line| names(line));
-            let replaces = script().find(|line| line.contains("replace(") || line.contains("sub("));
+            let is_spelt = |line: &&str| line.contains(['"', '\'']);
+            let replaces = script().filter(is_spelt).find(|line| line.contains("replace(") || line.contains("sub("));
             lines.extend(named.into_iter().chain(replaces.filter(|line| Some(*line) != named)));
         }
         let is_slice = |line: &&str| command.as_bytes().as_ptr_range().contains(&line.as_ptr());

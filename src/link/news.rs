@@ -18,6 +18,11 @@ pub(crate) fn asks_after_the_state(text: &str) -> bool {
             || words.starts_with(&["is", "it"]) && (has("done") || has("finished"))
             || (words.starts_with(&["is"]) || words.starts_with(&["are"])) && has("ready")
             || words == ["ready"]
+            || words == ["eta"]
+            || words == ["progress", "update"]
+            || (words.starts_with(&["any"])
+                && words.len() <= 3
+                && (has("eta") || has("updates") || has("update") || has("news")))
             || (lower.ends_with('?') && is_of_its_end(words))
             || (has("what's") || has("what") || has("why")) && has("taking") && has("long")
             || words.starts_with(&["still", "there"]) && words.len() == 2
@@ -152,7 +157,14 @@ mod tests {
 
     #[test]
     fn what_only_says_how_things_are_is_told_from_a_wish() {
-        for text in ["This is also fixed?", "so how did it go?", "what's the status", "is it deployed yet?"] {
+        for text in [
+            "This is also fixed?",
+            "so how did it go?",
+            "what's the status",
+            "is it deployed yet?",
+            "Ok, ETA?",
+            "Progress update?",
+        ] {
             assert!(asks_after_the_state(text), "{text}");
         }
         for text in ["is the total fixed?", "fix it?", "did you fix the docs as well?"] {

@@ -6,7 +6,7 @@ use super::proceeding::only_proceeds;
 /// "did it work?", "what is a fold, anyway", "12 is merged", "just keep going": nothing about the change is asked for.
 pub(crate) fn is_small_talk(text: &str) -> bool {
     let words = words(text);
-    if words.is_empty() || only_proceeds(text) {
+    if words.is_empty() || only_proceeds(text) || asks_when(&words) {
         return true;
     }
     let talks = words.windows(2).any(|two| matches!(two[0].as_str(), "let's" | "lets") && two[1] == "talk");
@@ -28,6 +28,17 @@ const MOST_WORDS: usize = 24;
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
     words.take(MOST_WORDS + 1).map(str::to_lowercase).collect()
+}
+
+/// "Ok, ETA?", "Progress update?", "any news?": of the time that the work takes.
+fn asks_when(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !OPENING.contains(word)).collect();
+    let asks_for = |word: &&str| matches!(*word, "eta" | "news" | "progress" | "update" | "updates");
+    match words[..] {
+        ["eta"] | ["what's", "the", "eta"] | ["progress", "update" | "report"] => true,
+        ["any", word] | ["any", word, "yet"] => asks_for(&word),
+        _ => false,
+    }
 }
 
 /// "1066 is merged", "ok the build is done".
@@ -178,6 +189,9 @@ mod tests {
             "12 is merged",
             "let's talk about that finding for a bit, what do you think?",
             "just keep going",
+            "Ok, ETA?",
+            "Progress update?",
+            "any news?",
         ] {
             assert!(is_small_talk(text), "{text}");
         }
@@ -192,6 +206,8 @@ mod tests {
             "why are there two totals instead of one?",
             "the list is small isn't it? could we keep it in memory",
             "fix it in another request",
+            "update it",
+            "make it faster",
             "is the discount still rounded?",
         ] {
             assert!(!is_small_talk(text), "{text}");

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::document::terminal::TerminalPage;
+use crate::document::terminal_page::TerminalPage;
 use crate::output::{Output, for_terminal};
 use crate::record::json;
 use crate::redact::Redactor;
