@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::all_here::is_all_here;
 use super::attribution::{Attribution, PathMatches};
 use super::committing::is_same_subject;
-use super::equal_lines::{is_copied, is_equal_by_chance};
+use super::equal_lines::{is_copied, is_equal_by_chance, went_into_an_earlier_commit};
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
 use super::named_call;
@@ -88,10 +88,10 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
             let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
             let is_equal_by_chance = || is_equal_by_chance(commit, library, attribution, (*session, tally));
             let is_copied = || is_copied(commit, library, attribution, (*session, tally));
-            !tally.stated.is_empty()
-                || amended
-                || (!is_chance && enough && !is_equal_by_chance() && !is_copied())
-                || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines))
+            let is_told_already = || went_into_an_earlier_commit(commit, library, attribution, (*session, tally));
+            let is_by_lines = (!is_chance && enough && !is_equal_by_chance() && !is_copied())
+                || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines));
+            !tally.stated.is_empty() || amended || (is_by_lines && !is_told_already())
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();

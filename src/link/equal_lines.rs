@@ -20,6 +20,9 @@ const ENDED_HOURS: i64 = 1;
 const MANY: u32 = 20;
 /// Of the lines of the commit, or of what the calls wrote that hold them.
 const LEAST_PART: f64 = 0.5;
+/// Less than this part of the lines of a commit, written so long before it, says nothing against an earlier commit.
+const FEW: f64 = 0.1;
+const LONG_HOURS: i64 = 12;
 
 /// Whether a session ended well before the commit, never wrote a file of it, and wrote but a part of its lines into others, as a part
 /// of what it wrote there.
@@ -65,6 +68,25 @@ pub(super) fn is_copied(
         ended.is_some_and(|end| commit.authored_at.duration_since(end).as_hours() > DAYS_OLD.0)
     };
     (is_old() || has_committed()) && !worked_on_it(commit, library, session)
+}
+
+/// Whether the few lines that a session has of a commit were written long before it, and the session has committed since: they are
+/// in that commit, and stand in this one again.
+pub(super) fn went_into_an_earlier_commit(
+    commit: &Commit,
+    library: &Library,
+    attribution: &Attribution,
+    (session, tally): (usize, &Tally),
+) -> bool {
+    if tally.lines == 0 || f64::from(tally.lines) >= FEW * f64::from(attribution.telling) {
+        return false;
+    }
+    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
+    let own = writers.filter(|writer| !writer.late && writer.posting.session as usize == session);
+    let Some(last) = own.filter_map(|writer| writer.posting.at).max() else { return false };
+    let made = library.printed.iter().filter(|printed| printed.session == session);
+    let before = made.filter_map(|printed| printed.at).filter(|at| *at < commit.authored_at);
+    commit.authored_at.duration_since(last).as_hours() >= LONG_HOURS && before.into_iter().any(|at| at >= last)
 }
 
 /// Whether a session edited a file of the commit, or ran a command that names one.

@@ -382,3 +382,27 @@ fn lines_that_were_copied_from_other_files_name_nobody_who_wrote_them_there() {
         assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);
     }
 }
+
+#[test]
+fn a_few_lines_of_what_a_session_committed_the_day_before_name_it_in_no_other_commit() {
+    let lines = |what: &str, count: usize| -> Vec<String> {
+        (0..count).map(|one| format!("    {what}_{one} = rate_of({one}, prices)")).collect()
+    };
+    let own = lines("price", 30).join("\n");
+    let wrote = || vec![edit(1, "src/price.py", "", &own, done(""))];
+    let commits = || vec![shell(3, "git commit -qm Prices", done("[main 9d8e7f6] Prices"))];
+    let text = |more: usize| format!("{own}\n{}", lines("tax", more).join("\n"));
+    let names = |calls: Vec<ToolCall>, (at, more): (i64, usize)| {
+        let library = vec![session("one", vec![turn(0, "Prices", calls)])];
+        linked(library, &commit(at, "Taxes", &[("src/price.py", &text(more))]))
+            .contributions
+            .iter()
+            .any(|one| one.confidence == Confidence::Content)
+    };
+    let day = 24 * 60;
+    let done_before = || [wrote(), commits()].concat();
+    assert!(!names(done_before(), (2 * day, 400)), "they went into its own commit");
+    assert!(names(wrote(), (2 * day, 400)), "it has committed nothing");
+    assert!(names(done_before(), (2 * day, 100)), "they are much of the commit");
+    assert!(names(done_before(), (60, 400)), "it was just at work");
+}
