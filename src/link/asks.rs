@@ -55,7 +55,7 @@ fn words_behind_the_first_sentence(text: &str) -> usize {
 }
 
 /// "yes, and let the other model do it": somebody had offered it.
-fn takes_up_an_offer(text: &str) -> bool {
+pub(super) fn takes_up_an_offer(text: &str) -> bool {
     let lower = text.trim_start().to_lowercase();
     let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     ["yes", "yeah", "yep", "yup"].contains(&first)

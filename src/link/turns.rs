@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::asks::{Need, is_menu, is_of_the_window, need, only_looks};
+use super::asks::{Need, is_menu, is_of_the_window, need, only_looks, takes_up_an_offer};
 use super::attribution::Attribution;
 use super::chosen::chosen;
 use super::claim::Claim;
@@ -11,7 +11,7 @@ use super::committing::{commits_something, later};
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
-use super::news::{asks_after_the_state, says_it_is_committed};
+use super::news::{asks_after_the_state, begins_as_a_question, says_it_is_committed};
 use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
 use super::turn_needs::{edits_something, is_withdrawn};
@@ -189,7 +189,11 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let said_before = prompts.iter().map(|(_, before)| before);
         let again = said_before.rev().find(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
         let again = again.filter(|role| asked_before || *role != PromptRole::Refinement);
-        let lets_commit = led_here && commits_something(turn) && !edits && speaks_of_committing(text);
+        let lets_commit = led_here
+            && commits_something(turn)
+            && !edits
+            && speaks_of_committing(text)
+            && !(only_asks(text) && text.ends_with('?'));
         let only_shows = is_menu(prompt) && !edits && asked_before;
         // An answer says what the agent wanted to know; it turns nothing away unless its own lines go.
         // A question only asks, too: `corrections` tells where it made the agent take something back.
@@ -197,10 +201,12 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let asks = only_asks || suggests_in_asking(text);
         let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !asks;
         let grants = prompt.source == PromptSource::Answer && grants(text);
-        let lets_go = grants || is_approval(text) || (only_proceeds(text) && !redirects(text));
+        let takes_it_up = asked_before && takes_up_an_offer(text) && text.split_whitespace().count() <= FEW_TO_AGREE;
+        let lets_go = grants || takes_it_up || is_approval(text) || (only_proceeds(text) && !redirects(text));
         // "what did they say?", and what was said until somebody asked for work.
         let is_short = text.split_whitespace().count() <= FEW_WORDS;
-        let only_leads_up = !asked_before && is_short && (only_asks || led_up) && is_before_the_request(part, *index);
+        let is_question = only_asks && begins_as_a_question(text);
+        let only_leads_up = !asked_before && is_short && (is_question || led_up) && is_before_the_request(part, *index);
         led_up |= only_leads_up;
         let role = if part.turns.last().is_some_and(|last| index > last) {
             // Nothing came of it.
@@ -260,6 +266,8 @@ fn asked_behind(part: &SessionWindow, commit: &Commit) -> Vec<usize> {
     (last + 1..part.session.turns.len()).take_while(asks).collect()
 }
 
+/// "Yes, please update all."
+const FEW_TO_AGREE: usize = 6;
 /// More words than a question has say more.
 const FEW_WORDS: usize = 30;
 
