@@ -5,12 +5,14 @@
 //! says which. With all of them there a database is read as any other program of its user would; without the index, which reading
 //! would make, a copy is read. A database without a log is read as what it is, without locks.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::files::ScratchFolder;
@@ -48,6 +50,8 @@ struct OpenDatabase {
     path: PathBuf,
     state: FilesState,
     connection: Connection,
+    /// The names of its tables, once they were asked for: every reader of databases asks before it takes one for its own.
+    tables: OnceCell<BTreeSet<String>>,
     /// Where the copy is that was opened.
     _copy: Option<ScratchFolder>,
 }
@@ -62,6 +66,10 @@ thread_local! {
 /// # Errors
 /// When it cannot be opened, or is none, and what `read` says.
 pub(super) fn with<T>(path: &Path, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> io::Result<T> {
+    with_opened(path, |opened| read(&opened.connection))
+}
+
+fn with_opened<T>(path: &Path, read: impl FnOnce(&OpenDatabase) -> rusqlite::Result<T>) -> io::Result<T> {
     LAST.with_borrow_mut(|last| {
         let state = state(path);
         let is_it = |known: &OpenDatabase| known.path == path && known.state == state;
@@ -70,7 +78,7 @@ pub(super) fn with<T>(path: &Path, read: impl FnOnce(&Connection) -> rusqlite::R
             *last = Some(open(path)?);
         }
         let Some(opened) = last else { return Err(io::ErrorKind::NotFound.into()) };
-        let said = read(&opened.connection).map_err(io::Error::other);
+        let said = read(opened).map_err(io::Error::other);
         // What is damaged is not asked again.
         if said.is_err() {
             *last = None;
@@ -81,12 +89,22 @@ pub(super) fn with<T>(path: &Path, read: impl FnOnce(&Connection) -> rusqlite::R
 
 /// Whether a database has these tables.
 pub(super) fn has_tables(path: &Path, names: &[&str]) -> bool {
-    let all = |connection: &Connection| {
-        let mut statement =
-            connection.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1")?;
-        names.iter().try_fold(true, |all, name| Ok(all && statement.query_row([name], |row| row.get::<_, i64>(0))? > 0))
+    let all = |opened: &OpenDatabase| {
+        let tables = match opened.tables.get() {
+            Some(tables) => tables,
+            None => {
+                let tables = tables(&opened.connection)?;
+                opened.tables.get_or_init(|| tables)
+            }
+        };
+        Ok(names.iter().all(|name| tables.contains(*name)))
     };
-    with(path, all).unwrap_or(false)
+    with_opened(path, all).unwrap_or(false)
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let mut statement = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'")?;
+    statement.query_map([], |row| row.get(0))?.collect()
 }
 
 /// The columns of a table that are there, of those that are asked for: newer versions of an agent have more.
@@ -120,7 +138,8 @@ fn open(path: &Path) -> io::Result<OpenDatabase> {
         // What was written meanwhile may be there by half.
         if state(path) == before || log.is_none_or(|(length, _)| length == 0) {
             let (connection, copy) = opened;
-            return Ok(OpenDatabase { path: path.to_owned(), state: before, connection, _copy: copy });
+            let tables = OnceCell::new();
+            return Ok(OpenDatabase { path: path.to_owned(), state: before, connection, tables, _copy: copy });
         }
     }
     Err(io::Error::other("it keeps changing while it is read; try again"))
@@ -166,6 +185,8 @@ fn connection(path: &Path, how: &str) -> io::Result<Connection> {
 /// A database is a file from outside: its schema runs nothing.
 fn set_up(connection: Connection) -> io::Result<Connection> {
     connection.busy_timeout(BUSY).map_err(io::Error::other)?;
+    // A plan is made once, and not anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(io::Error::other)?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON").map_err(io::Error::other)?;
     Ok(connection)
 }
@@ -230,6 +251,8 @@ mod tests {
         assert_eq!(rows(&left.join("x.db")).len(), 0);
         assert_eq!(names(&left), before);
         assert!(has_tables(&left.join("x.db"), &["message"]) && !has_tables(&left.join("x.db"), &["message", "part"]));
+        writer.execute_batch("CREATE TABLE part (id INTEGER PRIMARY KEY)").unwrap();
+        assert!(has_tables(&path, &["message", "part"]), "a table that was made since is seen");
     }
 
     #[test]

@@ -58,6 +58,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next value's first byte.
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         while let Some(&byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
@@ -164,6 +165,7 @@ impl<'a> Cursor<'a> {
         Ok(Value(&self.bytes[start..self.at]))
     }
 
+    #[inline]
     fn skip(&mut self) -> Read<()> {
         match self.peek().ok_or(Broken)? {
             b'"' => {

@@ -9,6 +9,7 @@ use super::compressed::{Unpacked, is_compressed};
 use super::event::{Event, EventKind};
 use super::events::Events;
 use super::json;
+use super::quotes::line_end;
 use super::reader::Reader;
 use crate::record::session::Skip;
 
@@ -40,8 +41,8 @@ pub(super) fn first_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Returns the number of the line behind the last one.
 fn read_into(reader: &dyn Reader, bytes: &[u8], first_line: u64, events: &mut Events) -> u64 {
     let (mut start, mut next) = (0, first_line);
-    let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
-    for end in ends {
+    while start < bytes.len() {
+        let end = line_end(bytes, start);
         let line = bytes[start..end].trim_ascii();
         if !line.is_empty() && reader.read_line(line, events).is_err() && !read_objects(reader, line, events) {
             events.push(EventKind::Skipped(Skip { line: next, why: why_broken(line) }));
@@ -117,8 +118,10 @@ impl<'b> Pieces<'b> {
         let mut pieces = Self { source, buffer, filled: 0, ended: false, cut: None, is_inside: false, read: 0, size };
         pieces.fill()?;
         let mark = pieces.filled - without_mark(pieces.bytes()).len();
-        pieces.buffer.copy_within(mark..pieces.filled, 0);
-        pieces.filled -= mark;
+        if mark > 0 {
+            pieces.buffer.copy_within(mark..pieces.filled, 0);
+            pieces.filled -= mark;
+        }
         Ok(pieces)
     }
 

@@ -27,6 +27,7 @@ mod journal;
 mod json;
 mod lines;
 mod masked_ids;
+mod members;
 mod merge;
 mod messages;
 pub(crate) mod outside;

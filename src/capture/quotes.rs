@@ -1,5 +1,5 @@
-//! Finds where a string of JSON ends, the first quote that no backslash escapes, 64 bytes at a time. Most bytes of a
-//! transcript stand in strings that nobody wants.
+//! Finds where a string of JSON ends, the first quote that no backslash escapes, and where a line does, 64 bytes at a time. Most
+//! bytes of a transcript stand in strings that nobody wants.
 
 /// The index after the quote that closes the string whose text starts at `start`; `None` if no quote does.
 #[inline]
@@ -13,6 +13,19 @@ pub(super) fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
         }
     }
     end_of_long_string(bytes, start)
+}
+
+/// The index of the line end that is the first from `start` on; that of the end of the text where there is none.
+pub(super) fn line_end(bytes: &[u8], start: usize) -> usize {
+    let (blocks, rest) = bytes.get(start..).unwrap_or_default().as_chunks::<64>();
+    for (index, block) in blocks.iter().enumerate() {
+        let (parts, _) = block.as_chunks::<16>();
+        let ends = parts.iter().zip(0..).fold(0, |ends, (part, index)| ends | mask16(part, b'\n') << (16 * index));
+        if ends != 0 {
+            return start + index * 64 + ends.trailing_zeros() as usize;
+        }
+    }
+    rest.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |found| start + blocks.len() * 64 + found)
 }
 
 /// Looks at 64 bytes at a time for a quote that no backslash escapes.
@@ -60,28 +73,28 @@ fn masks64(block: &[u8; 64]) -> (u64, u64) {
     })
 }
 
-/// Every x86-64 processor has the instructions that look at 16 bytes at once.
-#[cfg(target_arch = "x86_64")]
 #[inline]
 fn masks16(block: &[u8; 16]) -> (u64, u64) {
+    (mask16(block, b'"'), mask16(block, b'\\'))
+}
+
+/// One bit for each byte that equals `byte`. Every x86-64 processor has the instructions that look at 16 bytes at once.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn mask16(block: &[u8; 16], byte: u8) -> u64 {
     use safe_arch::{cmp_eq_mask_i8_m128i, load_unaligned_m128i, move_mask_i8_m128i, set_splat_i8_m128i};
-    let bytes = load_unaligned_m128i(block);
-    let mask = |byte: u8| {
-        let equal = cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(byte.cast_signed()));
-        u64::from(move_mask_i8_m128i(equal).cast_unsigned())
-    };
-    (mask(b'"'), mask(b'\\'))
+    let equal = cmp_eq_mask_i8_m128i(load_unaligned_m128i(block), set_splat_i8_m128i(byte.cast_signed()));
+    u64::from(move_mask_i8_m128i(equal).cast_unsigned())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use masks16_by_arithmetic as masks16;
+use mask16_by_arithmetic as mask16;
 
 #[cfg(any(test, not(target_arch = "x86_64")))]
 #[inline]
-fn masks16_by_arithmetic(block: &[u8; 16]) -> (u64, u64) {
+fn mask16_by_arithmetic(block: &[u8; 16], byte: u8) -> u64 {
     let (words, _) = block.as_chunks::<8>();
-    let (low, high) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
-    (mask8(low, b'"') | mask8(high, b'"') << 8, mask8(low, b'\\') | mask8(high, b'\\') << 8)
+    mask8(u64::from_le_bytes(words[0]), byte) | mask8(u64::from_le_bytes(words[1]), byte) << 8
 }
 
 /// One bit for each of eight bytes that equals `byte`, without vector instructions: the high bit of each equal byte is
@@ -115,7 +128,15 @@ mod tests {
         fn instructions_and_arithmetic_find_the_same(
             block in prop::array::uniform16(prop_oneof![Just(b'"'), Just(b'\\'), any::<u8>()]),
         ) {
-            prop_assert_eq!(masks16(&block), masks16_by_arithmetic(&block));
+            for byte in [b'"', b'\\'] {
+                prop_assert_eq!(mask16(&block, byte), mask16_by_arithmetic(&block, byte));
+            }
+        }
+
+        #[test]
+        fn a_line_ends_at_its_first_line_end(text in "[^\n]{0,200}\n?[^\n]{0,100}\n?", start in 0_usize..320) {
+            let found = text.as_bytes().iter().skip(start).position(|byte| *byte == b'\n');
+            prop_assert_eq!(line_end(text.as_bytes(), start), found.map_or(text.len(), |found| start + found));
         }
 
         #[test]

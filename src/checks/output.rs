@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::is_known_to_pass;
-use super::classify::{checks, classify_command};
+use super::classify::{checks, rank};
 use super::colours::without_colours;
 use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::telling::without_columns;
@@ -175,10 +175,11 @@ pub fn failed_in_output(kind: CheckKind, output: &str) -> bool {
 /// Which of the checks in a command failed, by what it printed: the first that says so itself; the strongest where
 /// only a task runner says that something failed.
 pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
-    let strongest = classify_command(command)?;
+    let checks = checks(command);
+    let strongest = checks.iter().map(|(kind, _)| *kind).min_by_key(|kind| rank(*kind))?;
     let output = without_colours(output);
     let output = without_columns(&output).map_or(output, Cow::Owned);
-    let kinds = checks(command).into_iter().map(|(kind, _)| kind);
+    let kinds = checks.into_iter().map(|(kind, _)| kind);
     let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
     let told: Vec<CheckKind> = kinds.into_iter().filter(failed).collect();
     // What a linter finds is not blamed on the formatter before it.

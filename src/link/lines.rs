@@ -21,18 +21,40 @@ impl LineKey {
     /// The same for lines that differ only in what formatters change: blanks that part no words, the kind of quotes, a comma
     /// or semicolon at the end.
     pub fn as_formatted(line: &str) -> Self {
+        let line = without_end(line);
         let mut hasher = DefaultHasher::new();
         // In pieces: a hasher takes long for each.
         let (mut piece, mut length) = ([0; 128], 0);
-        for c in unformatted(without_end(line)) {
+        let mut add = |c: char| {
             if length + c.len_utf8() > piece.len() {
                 hasher.write(&piece[..length]);
                 length = 0;
             }
             length += c.encode_utf8(&mut piece[length..]).len();
+        };
+        match line.is_ascii() {
+            true => unformatted_ascii(line, |byte| add(char::from(byte))),
+            false => unformatted(line).for_each(add),
         }
         hasher.write(&piece[..length]);
         Self(hasher.finish())
+    }
+}
+
+/// The same as [`unformatted`], of a text without other characters, as most lines of code are.
+fn unformatted_ascii(text: &str, mut take: impl FnMut(u8)) {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let (mut last, mut is_parted) = (0, false);
+    for byte in text.bytes() {
+        if matches!(byte, b'\t'..=b'\r' | b' ') {
+            is_parted = true;
+            continue;
+        }
+        if is_parted && is_word(byte) && is_word(last) {
+            take(b' ');
+        }
+        take(if byte == b'\'' { b'"' } else { byte });
+        (last, is_parted) = (byte, false);
     }
 }
 
@@ -79,5 +101,12 @@ mod tests {
         let (long, end) = ("wörter+ ".repeat(200), "x");
         assert_eq!(LineKey::as_formatted(&long), LineKey::as_formatted(&long.replace(' ', "")));
         assert_ne!(LineKey::as_formatted(&long), LineKey::as_formatted(&(long.clone() + end)));
+        for line in
+            ["", "let x = 'a';", "  a  b\tc\u{b}d \u{c}(e ) f", "a ' ' b", " _1 2_ \u{1f} 3", "a\u{85}b", "\u{e9} e"]
+        {
+            let mut ascii = String::new();
+            unformatted_ascii(line, |byte| ascii.push(char::from(byte)));
+            assert_eq!(line.is_ascii(), ascii == unformatted(line).collect::<String>(), "{line:?}");
+        }
     }
 }

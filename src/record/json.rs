@@ -8,9 +8,17 @@ use serde::Serialize;
 /// # Errors
 /// When the value cannot be written as JSON.
 pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    plain(value).map(escaped)
+}
+
+/// JSON that nobody reads but this program.
+///
+/// # Errors
+/// As [`line`].
+pub(crate) fn plain(value: &impl Serialize) -> serde_json::Result<String> {
     let mut json = Vec::with_capacity(LINE);
     serde_json::to_writer(&mut json, value)?;
-    Ok(escaped(String::from_utf8(json).map_err(<serde_json::Error as serde::ser::Error>::custom)?))
+    String::from_utf8(json).map_err(<serde_json::Error as serde::ser::Error>::custom)
 }
 
 /// Bytes that there is room for at first: most lines of a dataset are as long.

@@ -100,9 +100,8 @@ fn bare(line: &str) -> Option<String> {
 
 /// Whether the line ends in the middle of what it says, or is hardly one: "can you look at", "when running".
 fn leads_on(line: &str) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let last = words.last().map(|word| word.to_lowercase()).unwrap_or_default();
-    words.len() < 2 || LEADING.contains(&last.as_str())
+    let last = line.split_whitespace().next_back().map(str::to_lowercase).unwrap_or_default();
+    line.split_whitespace().nth(1).is_none() || LEADING.contains(&last.as_str())
 }
 
 const LEADING: &[&str] = &[
@@ -160,7 +159,8 @@ pub(super) fn is_output(line: &str) -> bool {
 
 fn is_progress(line: &str) -> bool {
     line.ends_with(", done.")
-        || ["level=", "parsing error:", "\u{2502}"].iter().any(|sign| line.contains(sign))
+        || ["level=", "\u{2502}"].iter().any(|sign| line.contains(sign))
+        || line.contains(" error:") && line.contains("parsing error:")
         || line.contains("B/s") && [" KB/s", " MB/s", " KiB/s", " MiB/s", "GB/s"].iter().any(|unit| line.contains(unit))
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn to_joined_note(records: Vec<Record<Clean>>, redactor: &Redactor) -
 /// When it is not a record without what was removed.
 pub(crate) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Record<Clean>> {
     let unwritten = "a record could not be written as JSON";
-    if redactor.finds_nothing_in(&serde_json::to_string(&record).context(unwritten)?) {
+    if redactor.finds_nothing_in(&json::plain(&record).context(unwritten)?) {
         return Ok(record);
     }
     let mut value = serde_json::to_value(&record).context(unwritten)?;

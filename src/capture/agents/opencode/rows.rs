@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::kept::KeptSession;
 use crate::capture::databases::{self, DatabaseSession};
 use crate::capture::json::{Broken, Read, whole_object};
+use crate::capture::members::WantedValue;
 
 /// What a session in the database is like: its size is the number of its messages and parts.
 pub(super) fn sessions_in(database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
@@ -44,7 +45,7 @@ pub(super) fn session(database: &Path, id: &str) -> io::Result<Option<(KeptSessi
         let mut messages: Vec<(Value, Vec<Value>)> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let mut message = parsed(row.get_ref(1)?.as_str()?).unwrap_or_else(|| {
+            let mut message = parsed(row.get_ref(1)?.as_str()?, MESSAGE).unwrap_or_else(|| {
                 damaged += 1;
                 json!({})
             });
@@ -62,7 +63,7 @@ pub(super) fn session(database: &Path, id: &str) -> io::Result<Option<(KeptSessi
         while let Some(row) = rows.next()? {
             let Some(place) = places.get(row.get_ref(0)?.as_str()?) else { continue };
             let text = row.get_ref(1)?.as_str()?;
-            match is_told(text).map(|is_told| is_told.then(|| parsed(text))) {
+            match is_told(text).map(|is_told| is_told.then(|| parsed(text, PART))) {
                 Ok(Some(Some(part))) => messages[*place].1.push(part),
                 Ok(None) => {}
                 Ok(Some(None)) | Err(Broken) => damaged += 1,
@@ -84,8 +85,42 @@ fn is_told(part: &str) -> Read<bool> {
     Ok(is_told)
 }
 
-fn parsed(text: &str) -> Option<Value> {
-    serde_json::from_str::<Value>(text).ok().filter(Value::is_object)
+/// What [`super::messages`] reads of a message. A user's has a summary with what the files held before and after.
+const MESSAGE: WantedValue = WantedValue::Members(&[
+    ("role", WantedValue::All),
+    ("time", WantedValue::All),
+    ("modelID", WantedValue::All),
+    ("model", WantedValue::All),
+    ("tokens", WantedValue::All),
+    ("summary", WantedValue::Members(&[])),
+    ("path", WantedValue::All),
+    ("error", WantedValue::All),
+]);
+
+/// What is read of a part. What a tool says of its call beside the output repeats it, and the files.
+const PART: WantedValue = WantedValue::Members(&[
+    ("type", WantedValue::All),
+    ("text", WantedValue::All),
+    ("synthetic", WantedValue::All),
+    ("ignored", WantedValue::All),
+    ("command", WantedValue::All),
+    ("tool", WantedValue::All),
+    ("callID", WantedValue::All),
+    (
+        "state",
+        WantedValue::Members(&[
+            ("status", WantedValue::All),
+            ("input", WantedValue::All),
+            ("output", WantedValue::All),
+            ("error", WantedValue::All),
+            ("time", WantedValue::All),
+            ("metadata", WantedValue::Members(&[("exit", WantedValue::All)])),
+        ]),
+    ),
+]);
+
+fn parsed(text: &str, wanted: WantedValue) -> Option<Value> {
+    wanted.of(text).ok().filter(Value::is_object)
 }
 
 /// The row of a session, by the names that its document has. Older versions have fewer columns.
