@@ -1,6 +1,6 @@
 //! Whether a patch holds all that a request names, and no more: tests, documents, the files of a plan, what was to be left alone.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::stems::words;
 
@@ -75,7 +75,12 @@ fn lacks_files(asked: &str, patches: &str) -> bool {
             named.extend(files_of(line).take(1));
         }
     }
-    let missing = named.iter().filter(|name| !patches.contains(**name)).count();
+    // A plan may shorten a path; of two files with one name it says which.
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned).unwrap_or_default();
+    let mut names: HashMap<String, usize> = HashMap::new();
+    named.iter().for_each(|path| *names.entry(name(path)).or_default() += 1);
+    let is_there = |path: &str| patches.contains(path) || (names[&name(path)] == 1 && patches.contains(&name(path)));
+    let missing = named.iter().filter(|path| !is_there(path)).count();
     missing > 0 && missing * 4 >= named.len()
 }
 
@@ -89,7 +94,7 @@ fn lists_files(heading: &str) -> bool {
         && !lower.contains("not ")
 }
 
-/// The names of files between backquotes of a line, without a line number.
+/// The paths between backquotes of a line, without a line number.
 fn files_of(line: &str) -> impl Iterator<Item = &str> {
     let quoted = line.split('`').skip(1).step_by(2).map(|text| text.split(':').next().unwrap_or_default());
     let is_file = |text: &&str| {
@@ -99,7 +104,7 @@ fn files_of(line: &str) -> impl Iterator<Item = &str> {
             && end.len() <= 6
             && end.starts_with(|c: char| c.is_ascii_lowercase())
     };
-    quoted.filter(is_file).map(|text| text.rsplit('/').next().unwrap_or_default())
+    quoted.filter(is_file)
 }
 
 /// Whether tests are to be written, and the patch has none.
@@ -164,15 +169,19 @@ fn deletes_an_unasked_file(asked: &str, patches: &str) -> bool {
         return false;
     }
     let asked = words(asked);
-    let mut old = "";
-    for line in patches.lines() {
-        old = line.strip_prefix("--- a/").unwrap_or(old);
-        if line == "+++ /dev/null" && words(old.rsplit('/').next().unwrap_or(old)).is_disjoint(&asked) {
-            return true;
-        }
-    }
-    false
+    let is_unasked = |file: &str| {
+        let path = file.lines().next().and_then(|line| line.strip_prefix("a/")).unwrap_or_default();
+        let lines = file.lines().filter(|line| line.starts_with('-')).count();
+        file.contains("\n+++ /dev/null")
+            && lines >= LINES_OF_A_FILE
+            && words(path.rsplit('/').next().unwrap_or(path)).is_disjoint(&asked)
+    };
+    let first = patches.strip_prefix("--- ").into_iter();
+    first.chain(patches.split("\n--- ").skip(1)).any(is_unasked)
 }
+
+/// A file of fewer is soon gone with what it was for.
+const LINES_OF_A_FILE: usize = 20;
 
 /// Whether many lines of a file go for few new ones, and nothing is to go.
 fn takes_much_out(asked: &str, patches: &str) -> bool {
@@ -248,7 +257,8 @@ fn strays(asked: &str, subjects: &[&str], patches: &str) -> bool {
         all += lines;
         let is_lock = path.contains("lock") || path.ends_with(".sum");
         let is_about = || !words(path).is_disjoint(&about) || changed().any(|line| !words(line).is_disjoint(&about));
-        if lines >= LEAST_ASTRAY && !is_lock && !is_about() {
+        let only_goes = wants_less(asked) && !hunks.lines().any(|line| line.starts_with('+'));
+        if lines >= LEAST_ASTRAY && !is_lock && !only_goes && !is_about() {
             astray += lines;
         }
     }
@@ -299,6 +309,13 @@ mod tests {
                 price.clone(),
                 lacks,
             ),
+            (
+                "one of two files of a name",
+                "# Round\n## Files to modify\n- `a/price.py`\n- `b/price.py`",
+                "Round prices",
+                patch("src/a/price.py", 2),
+                lacks,
+            ),
             ("half a plan", plan, "Round prices", price.clone(), lacks),
             ("tests", "round the prices and add a few tests", "Round prices", price.clone(), lacks),
             (
@@ -315,14 +332,14 @@ mod tests {
                 "a file that goes",
                 "round the prices",
                 "Round prices",
-                price.clone() + "--- a/docs/plan.md\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
+                price.clone() + "--- a/docs/plan.md\n+++ /dev/null\n@@ -1,30 +0,0 @@\n" + &"-x\n".repeat(30),
                 more,
             ),
             (
                 "a file that is to go",
                 "round the prices, remove what is left over",
                 "Round prices",
-                price.clone() + "--- a/docs/plan.md\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
+                price.clone() + "--- a/docs/plan.md\n+++ /dev/null\n@@ -1,30 +0,0 @@\n" + &"-x\n".repeat(30),
                 None,
             ),
             (

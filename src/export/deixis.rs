@@ -20,6 +20,7 @@ pub(super) fn points_at_something(asked: &str) -> bool {
         || points(&lower, NEAR_THE_BEGINNING, &[AFTER_A_PRONOUN, SEEN])
         || follows(&lower)
         || lower.trim_end_matches([' ', '.']).ends_with(':')
+        || lower.contains(": . ")
 }
 
 const LONG: usize = 200;
@@ -122,7 +123,6 @@ fn goes_on(lower: &str) -> bool {
         "okay ",
         "okay, ",
         "alright",
-        "now ",
         "yup",
         "yea ",
         "yea,",
@@ -277,6 +277,7 @@ mod tests {
             "update the notes with this fix",
             "this should be hidden in the shop",
             "hide the total in the cart :",
+            "the total should be in the cart: . And in the shop",
             "the following error occurs in the cart. Fix it",
             "some good points of coderabbit on the pr. Round the total",
             "fix the total as in https://example.org/a/b/issues/1",

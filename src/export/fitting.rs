@@ -80,16 +80,23 @@ fn changed_lines(patch: &str) -> Vec<String> {
     patch.lines().filter(|line| !line.starts_with("@@ ") && !line.starts_with(' ')).map(str::to_owned).collect()
 }
 
-/// Whether a file of the commit is not in the patch, because others changed it: what is left may not work without. What a package
-/// manager writes may be missing, and so may a document.
+/// Whether a file of the commit is not in the patch, because others changed it: what is left may not work without.
 fn leaves_a_file_out(commit: &ConversationCommit<'_>) -> bool {
+    let paths = commit.record.files.iter().map(|file| file.path.as_str());
+    !commit.patch.is_whole && lacks_one_of(commit.patch.text.as_str(), paths)
+}
+
+/// Whether a patch does not change one of the files. What a package manager writes may be missing, and so may a document.
+fn lacks_one_of<'a>(patch: &str, mut paths: impl Iterator<Item = &'a str>) -> bool {
     let is_beside = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
         name.contains("lock") || [".sum", ".md", ".rst", ".txt", ".adoc"].iter().any(|end| name.ends_with(end))
     };
-    let patch = commit.patch.text.as_str();
-    let is_out = |path: &str| !is_beside(path) && !patch.contains(path);
-    !commit.patch.is_whole && commit.record.files.iter().any(|file| is_out(&file.path))
+    // A document in it may speak of the others.
+    let headers = ["+++ b/", "--- a/", "rename from ", "rename to "];
+    let changed: HashSet<&str> =
+        patch.lines().filter_map(|line| headers.iter().find_map(|header| line.strip_prefix(header))).collect();
+    paths.any(|path| !is_beside(path) && !changed.contains(path))
 }
 
 fn share(commit: &ConversationCommit<'_>) -> u64 {
@@ -205,6 +212,10 @@ fn says_nothing(subject: &str) -> bool {
             && !word.chars().all(|c| c.is_ascii_digit())
             && !EMPTY.split_whitespace().any(|empty| empty == *word)
     };
+    // A program wrote the id of a call into it.
+    if lower.contains("(toolu_") || lower.contains("(call_") {
+        return true;
+    }
     // "Cart improvements".
     let is_heap = words().next_back().is_some_and(|word| HEAPS.contains(&word));
     words().filter(tells).count() <= usize::from(is_heap)
@@ -225,6 +236,11 @@ fn fits(asked: &str, subjects: &str, changed: &str) -> bool {
     if letters().filter(|c| !c.is_ascii()).count() * 4 > letters().count() {
         return true;
     }
+    // What a plan is about stands in its headings.
+    let headings: Vec<&str> = asked.lines().filter(|line| line.starts_with(['#', '*'])).collect();
+    if headings.len() >= HEADINGS_OF_A_PLAN && words(&headings.join("\n")).is_disjoint(&words(subjects)) {
+        return false;
+    }
     let has_tests = |text: &str| text.to_lowercase().contains("test");
     // "Can you add some tests?": what for, no row shows.
     if has_tests(asked) && asks_to_add(asked) && has_tests(changed) {
@@ -242,6 +258,7 @@ fn fits(asked: &str, subjects: &str, changed: &str) -> bool {
     told > 0 || (shared >= LEAST_SHARED.min(asked.len().div_ceil(2)) && shared > 0 && shared * 10 >= asked.len() * 3)
 }
 
+const HEADINGS_OF_A_PLAN: usize = 3;
 const SHORT_REQUEST: usize = 80;
 const LONG_SUBJECT: usize = 4;
 const LEAST_SHARED: usize = 2;
@@ -265,6 +282,18 @@ mod tests {
             ("everywhere, instead of", None),
         ] {
             assert_eq!(replaced_everywhere(asked), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_a_document_only_speaks_of_is_not_in_the_patch() {
+        let plan = "--- a/PLAN.md\n+++ b/PLAN.md\n@@ -1 +1 @@\n+- [x] src/price.py\n";
+        for (paths, expected) in [
+            (&["PLAN.md"][..], false),
+            (&["PLAN.md", "README.md", "uv.lock"], false),
+            (&["PLAN.md", "src/price.py"], true),
+        ] {
+            assert_eq!(lacks_one_of(plan, paths.iter().copied()), expected, "{paths:?}");
         }
     }
 
@@ -356,6 +385,14 @@ mod tests {
                 "update the readme for round",
                 "Round prices",
                 Some("the patch does more than was asked for"),
+            ),
+            ("an id of a call", "round prices to cents", "Completed 'Explore' of round (toolu_0123)", nothing),
+            ("a heap", "round prices to cents", "Price improvements", nothing),
+            (
+                "a part of a plan",
+                "# Round\nprices, and log the sums\n## Carts\nas is\n## Files\n",
+                "Log the sums",
+                other,
             ),
             ("an empty subject", "round prices to cents", "fix: address PR review feedback", nothing),
             ("a short subject", "round prices to cents", "minor fix", nothing),
