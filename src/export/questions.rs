@@ -59,14 +59,15 @@ pub(super) fn wants_an_answer(asked: &str) -> bool {
         let first = text.split_whitespace().next().unwrap_or_default();
         ["compare", "explain", "describe", "summarize", "summarise"].contains(&first)
     };
-    let ends_with_a_question = |text: &String| {
-        let last = sentences(text).last().unwrap_or_default();
-        let is_open = ["let's discuss", "lets discuss", "what do you think", "let me know what"]
-            .iter()
-            .any(|words| last.contains(words));
-        is_open || (last.ends_with('?') && !asks_for_something(last))
-    };
-    said.last().is_some_and(ends_with_a_question) || said.iter().any(explains)
+    said.last().is_some_and(|text| ends_with_a_question(text)) || said.iter().any(explains)
+}
+
+/// Whether the last sentence asks for an answer in words.
+pub(super) fn ends_with_a_question(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let last = sentences(&lower).last().unwrap_or_default();
+    let is_open = ["let's discuss", "lets discuss", "what do you think", "let me know what"];
+    is_open.iter().any(|words| last.contains(words)) || (last.ends_with('?') && !asks_for_something(last))
 }
 
 /// How many sentences of a request ask something.

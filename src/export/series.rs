@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::chores::is_chore;
 use super::deixis::takes_up_an_answer;
-use super::questions::only_asks;
+use super::questions::{ends_with_a_question, only_asks};
 use super::stems::words;
 
 /// One of the messages before a commit.
@@ -34,7 +34,7 @@ pub(super) fn unanswered(said: &[TurnMessage], subjects: &[&str], paths: &str) -
     if work.len() < 2 {
         return None;
     }
-    if work.iter().any(|said| only_asks(&said.text)) {
+    if work.iter().any(|said| only_asks(&said.text) || ends_with_a_question(&said.text)) {
         return Some("something was asked about, not for");
     }
     let about: HashSet<String> = words(&subjects.join("\n")).into_iter().chain(words(paths)).collect();
@@ -74,6 +74,7 @@ mod tests {
             (&["round the prices", "yeah let's round sums of prices, too"], leaning),
             (&["take cents", "Round prices"], Some("the subject of the commit repeats what was asked")),
             (&["where are prices rounded?", "round the prices"], asked),
+            (&["I rounded prices. Was that wise?", "round the prices"], asked),
             (
                 &["round all prices", "and sums of prices", "and taxes of prices"],
                 Some("much was said before the commit"),
