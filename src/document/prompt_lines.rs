@@ -16,11 +16,19 @@ pub(super) fn prompts(page: &mut TerminalPage, prompts: &[RecordedPrompt<Clean>]
     }
 }
 
+/// Code points.
+const SHORT_WORD: usize = 20;
+
 /// A consent says something with what it consents to.
 fn says_something(prompt: &RecordedPrompt<Clean>) -> bool {
+    let text = prompt.text.as_str();
+    // "local": what it answers is not known.
+    let is_a_word = |text: &str| text.split_whitespace().count() == 1 && text.chars().count() <= SHORT_WORD;
     match prompt.role {
         PromptRole::Approval => prompt.question.is_some() || prompt.main,
-        PromptRole::Refinement => prompt.main || !is_small_talk(prompt.text.as_str()),
+        PromptRole::Refinement => {
+            prompt.main || !(is_small_talk(text) || (prompt.question.is_none() && is_a_word(text)))
+        }
         PromptRole::Request | PromptRole::Redirection => true,
     }
 }

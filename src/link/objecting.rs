@@ -22,7 +22,11 @@ pub(crate) fn only_asks(text: &str) -> bool {
         return true;
     }
     let confirms = lower.ends_with("right?") || lower.starts_with("question");
-    let is_polite = ["can ", "could ", "would ", "will "].iter().any(|word| after_filling(&lower).starts_with(word));
+    let begins =
+        |text: &str| ["can ", "could ", "would ", "will "].iter().any(|word| after_filling(text).starts_with(word));
+    // A wish may stand behind a question.
+    let last = lower.trim_end_matches(['?', ' ']).rsplit(['.', '?', '!', '\n']).next().unwrap_or_default().trim_start();
+    let is_polite = begins(&lower) || begins(last);
     let asks_first = lower.contains('?') && !lower.starts_with("why") && only_looks(text);
     (lower.ends_with('?') || asks_first) && (confirms || !(is_polite || objects_in_asking(text)))
 }

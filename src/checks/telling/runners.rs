@@ -23,6 +23,7 @@ const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
     javascript::numbered_tests,
     java_php_ruby::junit,
     java_php_ruby::ctest,
+    taps::own_marks,
     rust::rustc,
     go::import_cycle,
     linters::below_a_path,

@@ -57,3 +57,59 @@ fn field<'a>(block: &[&'a str], name: &str) -> Option<ToldLines<'a>> {
     let more = if text.first().is_some_and(|first| first.ends_with(':')) { 2 } else { 1 };
     Some(text.into_iter().take(more).collect())
 }
+
+/// Pairs of marks by which a script of somebody's own says which of its checks passed, and which failed.
+const MARKS: &[(&[&str], &[&str])] = &[
+    (&["PASS", "PASSED", "OK"], &["FAIL", "FAILED"]),
+    (&["[PASS]", "[OK]", "[pass]", "[ok]"], &["[FAIL]", "[FAILED]", "[ERROR]", "[fail]"]),
+    (&["\u{2713}", "\u{2714}", "\u{2705}"], &["\u{2717}", "\u{2718}", "\u{2716}", "\u{274c}"]),
+];
+const MOST_FAILED: usize = 2;
+
+/// `FAIL config is valid` among lines of `PASS`, with what is indented below it.
+pub(super) fn own_marks<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let marked = |line: &'a str, marks: &[&str]| {
+        let line = line.trim_start();
+        let mark = marks.iter().find(|mark| line.starts_with(**mark))?;
+        let rest = &line[mark.len()..];
+        (rest.starts_with([' ', ':', '\t', '\u{fe0f}']) && rest.chars().any(char::is_alphabetic)).then_some(line)
+    };
+    for (passed, failed) in MARKS {
+        if !lines.iter().any(|line| marked(line, passed).is_some()) {
+            continue;
+        }
+        let mut told = Vec::new();
+        for (place, line) in lines.iter().enumerate() {
+            let Some(text) = marked(line, failed) else { continue };
+            told.push(text);
+            let below = lines.get(place + 1).filter(|next| indent(next) > indent(line) && !next.trim().is_empty());
+            told.extend(below.map(|next| next.trim()));
+            if told.len() >= 2 * MOST_FAILED {
+                break;
+            }
+        }
+        if !told.is_empty() {
+            return told;
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marks_of_somebodys_own_script_are_read() {
+        let output =
+            "--- Shop ---\n  PASS prices exist\n  FAIL cart is sorted\n    got b, a\n  PASS total\nPass: 2 Fail: 1";
+        let lines: Vec<&str> = output.lines().collect();
+        assert_eq!(own_marks(&lines), ["FAIL cart is sorted", "got b, a"]);
+        assert_eq!(own_marks(&["\u{2705} prices", "\u{274c} cart: no such key"]), ["\u{274c} cart: no such key"]);
+        assert_eq!(
+            own_marks(&["FAIL example.com/shop 0.1s", "FAIL"]),
+            [""; 0],
+            "nothing says that it marks its checks so"
+        );
+    }
+}
