@@ -26,5 +26,6 @@ pub mod render;
 pub(crate) mod sections;
 pub mod terminal;
 pub mod terminal_page;
+mod unchecked;
 pub(crate) mod views;
 pub(crate) mod why;

@@ -5,6 +5,7 @@ use super::minute::minute;
 use super::naming::{check_name, outcome_words, tried_name};
 use super::prompt_lines::prompts;
 use super::terminal_page::{AGENT, BOLD, DIM, ID, LINE, PLAIN, TerminalPage, WARN, shortened};
+use super::unchecked::unchecked;
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::constraints::constraints;
@@ -45,6 +46,7 @@ pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
         checks(&mut page, contribution, &record.untested, all);
     }
+    unchecked(record).into_iter().for_each(|text| page.item("checked:", &text));
     stated(&mut page, entry);
     let redacted: Vec<String> = record.redactions.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     if !redacted.is_empty() {
@@ -301,8 +303,11 @@ fn places(untested: &[Untested]) -> String {
 fn stated(page: &mut TerminalPage, entry: &CommitEntry) {
     for statement in entry.stated() {
         match statement {
-            Statement::Agent { agent, place, .. } => {
+            Statement::Agent { agent, place, model, .. } => {
                 page.put(DIM, "  stated in the commit message: ").put(AGENT, agent.title().to_owned());
+                if let Some(model) = model {
+                    page.put(PLAIN, format!(" {}", shortened(model)));
+                }
                 page.put(DIM, format!(" ({})", shortened(place))).end();
             }
             Statement::Prompt { text } => page.item("written down, asked:", text.as_str()),

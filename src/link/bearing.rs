@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::changes::Places;
 use super::checks::ran_or_hook;
 use super::committing::{commits, is_making, made};
@@ -101,12 +103,18 @@ impl<'s> Bearing<'s> {
     fn is_of_another(&self, step: usize, attempt: &FailedAttempt<Raw>, changed: &[usize]) -> bool {
         let is_failure = matches!(attempt.kind, AttemptKind::Failed(_) | AttemptKind::Interrupted);
         is_failure
-            && self.makes_others
+            && (self.makes_others || self.was_repaired_before(attempt, changed))
             && (!changed.is_empty() || self.is_closed(step))
             && (self.stretches_of(step).any(|stretch| stretch.led_elsewhere)
                 || !self.names_something(attempt)
                 || self.went_into_another(changed))
             && !self.stopped_it(step)
+    }
+
+    /// Whether a check failed, and what was changed about it came before a person's own commit.
+    fn was_repaired_before(&self, attempt: &FailedAttempt<Raw>, changed: &[usize]) -> bool {
+        let is_check = matches!(attempt.kind, AttemptKind::Failed(_));
+        is_check && !changed.is_empty() && changed.iter().all(|step| self.is_closed(*step))
     }
 
     /// Whether all that was changed are files that the commit does not touch, and an earlier commit of the session came behind it: two
@@ -142,9 +150,10 @@ impl<'s> Bearing<'s> {
         }
     }
 
-    /// Whether the session made another commit behind the step.
+    /// Whether the session, or a person, made another commit behind the step.
     fn is_closed(&self, step: usize) -> bool {
-        self.other_commits.iter().any(|other| *other > step)
+        let is_before = |since: Timestamp| self.steps[step].tool_call.at.is_some_and(|at| at < since);
+        self.other_commits.iter().any(|other| *other > step) || self.part.since.is_some_and(is_before)
     }
 
     /// Whether lines of the file that were written in the step's stretch were left for this commit.

@@ -39,6 +39,8 @@ pub(crate) struct SessionWindow<'a> {
     pub begin: usize,
     /// A turn of the part whose words are about what the agent committed before, in the same turn.
     pub spent: Option<usize>,
+    /// When the commit before was authored, where the session went on behind it.
+    pub since: Option<Timestamp>,
     /// Nothing after this time led to the commit.
     pub until: Timestamp,
     /// The call that made the commit, by its turn and its place there: nothing behind it led to the commit. Known where the session
@@ -176,6 +178,7 @@ pub(crate) fn part<'a>(
         wrote: own().map(place).collect(),
         foreign,
         spent,
+        since,
         until: border.until,
         end,
         touches,

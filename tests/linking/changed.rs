@@ -1,5 +1,7 @@
 //! What was changed about a failure, which failures are none, and what the agent says of them.
 
+use backstory::link::library::Library;
+use backstory::link::{Hints, link};
 use backstory::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use backstory::record::session::{FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
@@ -427,4 +429,24 @@ fn of_two_commits_of_one_prompt_the_one_with_the_repair_has_the_failure() {
         &commit(8, "Test the weights", &[("src/test_weight.py", test)]),
     );
     assert_eq!(linked.contributions[0].attempts, []);
+}
+
+#[test]
+fn a_failure_before_a_persons_own_commit_is_told_where_its_repair_is() {
+    let told = |since: Option<i64>| {
+        let calls = vec![
+            edit(1, "src/price.py", "", "def total(prices):\n    return added(prices)", done("")),
+            shell(2, "pytest -q", failed("src/price.py:2: NameError: name 'added' is not defined\n1 failed in 0.1s")),
+            edit(3, "src/price.py", "    return added(prices)", "    return sum_of_all(prices)", done("")),
+            shell(4, "pytest -q", done("1 passed in 0.1s")),
+        ];
+        let text = format!("{TOTAL}\n    return sum_of_all(prices)");
+        let turns = vec![turn(0, "Add the total", calls), turn(20, "Add a discount", wrote_total(21))];
+        let hints = Hints { since: since.map(minute), ..Hints::default() };
+        let library = Library::new(vec![session("one", turns)]);
+        let linked = link(&commit(30, "Discounts", &[("src/price.py", &text)]), &library, &hints);
+        linked.contributions[0].attempts.len()
+    };
+    assert_eq!(told(Some(10)), 0, "the commit before has it");
+    assert_eq!(told(None), 1, "no commit lies between");
 }

@@ -36,9 +36,12 @@ pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
             return vec![above, place];
         }
         if text.starts_with("In ") && text.ends_with(':') && text.contains(" line ") {
-            let rule =
-                lines[line..].iter().find(|line| line.contains("^-- SC")).and_then(|line| line.split_once("^-- "));
-            return [*text].into_iter().chain(rule.map(|(_, rule)| rule)).collect();
+            // `^-- SC2086 (info): …` of one place, `^-----^ SC2155 (warning): …` of a word.
+            let rule = lines[line..].iter().find_map(|line| {
+                let (marks, _) = line.split_once(" SC")?;
+                marks.trim().starts_with('^').then(|| &line[marks.len() + 1..])
+            });
+            return [*text].into_iter().chain(rule).collect();
         }
     }
     Vec::new()
