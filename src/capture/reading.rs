@@ -1,8 +1,9 @@
 //! How a transcript is read: its format by its content, its events, its session.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -102,10 +103,26 @@ enum FileContent {
     Session(Box<Session>),
 }
 
+std::thread_local! {
+    /// Whose the database is that was read last: it is asked once for each session.
+    static OWNER: RefCell<Option<(PathBuf, &'static dyn Reader)>> = const { RefCell::new(None) };
+}
+
+/// The reader of a database.
+fn owner(database: &Path) -> Option<&'static dyn Reader> {
+    let known = OWNER.with_borrow(|known| known.as_ref().filter(|known| known.0 == database).map(|known| known.1));
+    let still = known.filter(|reader| reader.owns_database(database));
+    still.or_else(|| {
+        let found = readers().find(|reader| reader.owns_database(database));
+        OWNER.set(found.map(|reader| (database.to_owned(), reader)));
+        found
+    })
+}
+
 fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
     if let Some((database, _)) = database_of(path) {
-        let of = readers().find(|reader| reader.owns_database(database));
-        let reader = of.with_context(|| format!("{} is not a database of a known agent", database.display()))?;
+        let reader =
+            owner(database).with_context(|| format!("{} is not a database of a known agent", database.display()))?;
         let events = read_files(reader, path).with_context(|| format!("cannot read {}", path.display()))?;
         return Ok(FileContent::Events(reader.agent(), events));
     }

@@ -9,7 +9,8 @@ use crate::text::ids::ids_in;
 /// began on.
 pub(super) fn reported_commits(text: &str) -> String {
     let mut made: Vec<&str> = Vec::new();
-    for line in text.lines() {
+    let names_one = |line: &&str| line.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"commit"));
+    for line in text.lines().filter(names_one) {
         let mut begin = 0;
         for id in ids_in(line) {
             let start = id.as_ptr() as usize - line.as_ptr() as usize;

@@ -428,6 +428,11 @@ mod tests {
         let (found, problems) = crate::capture::find_in_folder(home.path());
         let agents: Vec<&str> = found.iter().map(|one| one.agent.as_str()).collect();
         assert_eq!((agents, problems), (vec!["opencode", "opencode", "kilo", "kilo"], Vec::new()));
+        // Also where another stands in its place.
+        let read = |path: &Path| crate::capture::read(&path.join("ses_1")).unwrap()[0].agent.to_string();
+        assert_eq!([read(&one), read(&other), read(&one)], ["opencode", "kilo", "opencode"]);
+        fs::rename(&other, &one).unwrap();
+        assert_eq!(read(&one), "kilo");
     }
 
     #[test]
