@@ -16,6 +16,15 @@ pub(crate) fn trust_names() {
     git2::opts::strict_hash_verification(false);
 }
 
+/// Does `work` without what it reads of commits being kept by libgit2, for walks through a whole history: they ask for none twice, and
+/// as many megabytes would stay as it has hundreds of commits.
+pub(crate) fn without_keeping<T>(work: impl FnOnce() -> T) -> T {
+    git2::opts::enable_caching(false);
+    let done = work();
+    git2::opts::enable_caching(true);
+    done
+}
+
 impl Repository {
     /// From now on, so many bytes of what is read of files are kept, at most.
     pub(crate) fn keep_recent(&self, most: usize) {

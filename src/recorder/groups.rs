@@ -19,10 +19,10 @@ const BLOCK: usize = if cfg!(test) { 2 } else { 128 };
 const HELD: usize = 64;
 
 /// Groups to read, and where their notes are.
-struct GroupBlock<'a> {
+struct GroupBlock<'a, G> {
     /// The place of the first among all groups.
     first: usize,
-    groups: &'a [Vec<String>],
+    groups: &'a [G],
     notes: &'a NotePositions,
     /// The place of the first commit in `notes`.
     at: usize,
@@ -33,10 +33,10 @@ struct GroupBlock<'a> {
 ///
 /// # Errors
 /// When a commit cannot be read, or `render` or `take` fails.
-pub(crate) fn in_order<T: Send>(
+pub(crate) fn in_order<T: Send, G: AsRef<[String]> + Sync>(
     workplace: &mut Workplace,
     redactor: &Redactor,
-    groups: &[Vec<String>],
+    groups: &[G],
     (render, mut take): (
         impl Fn(&Workplace, usize, &[CommitEntry]) -> anyhow::Result<T> + Sync,
         impl FnMut(T) -> anyhow::Result<()>,
@@ -50,7 +50,7 @@ pub(crate) fn in_order<T: Send>(
     };
     for (number, held) in groups.chunks(HELD * BLOCK).enumerate() {
         workplace.repository.forget_what_was_read();
-        let ids: Vec<&str> = held.iter().flatten().map(String::as_str).collect();
+        let ids: Vec<&str> = held.iter().flat_map(AsRef::as_ref).map(String::as_str).collect();
         let notes = note_copies::places(&workplace.repository, &ids);
         let mut blocks = blocks(held, number * HELD * BLOCK, &notes);
         // Of a partial clone one handle knows what could not be brought.
@@ -65,7 +65,7 @@ pub(crate) fn in_order<T: Send>(
         let start = || {
             let helper = helpers.open();
             let render = &render;
-            move |block: GroupBlock<'_>| match &helper {
+            move |block: GroupBlock<'_, G>| match &helper {
                 Ok(helper) => block.read(helper, redactor, render),
                 Err(error) => Err(anyhow!("{error:#}")),
             }
@@ -75,20 +75,20 @@ pub(crate) fn in_order<T: Send>(
     Ok(unreadable)
 }
 
-fn blocks<'a>(
-    groups: &'a [Vec<String>],
+fn blocks<'a, G: AsRef<[String]>>(
+    groups: &'a [G],
     first: usize,
     notes: &'a NotePositions,
-) -> impl Iterator<Item = GroupBlock<'a>> {
+) -> impl Iterator<Item = GroupBlock<'a, G>> {
     let mut at = 0;
     groups.chunks(BLOCK).enumerate().map(move |(number, groups)| {
         let block = GroupBlock { first: first + number * BLOCK, groups, notes, at };
-        at += groups.iter().map(Vec::len).sum::<usize>();
+        at += groups.iter().map(|group| group.as_ref().len()).sum::<usize>();
         block
     })
 }
 
-impl GroupBlock<'_> {
+impl<G: AsRef<[String]>> GroupBlock<'_, G> {
     /// What becomes of each group, and how many notes cannot be read.
     fn read<T>(
         &self,
@@ -98,6 +98,7 @@ impl GroupBlock<'_> {
     ) -> anyhow::Result<(Vec<T>, usize)> {
         let (mut rendered, mut unreadable, mut at) = (Vec::with_capacity(self.groups.len()), 0, self.at);
         for (number, group) in self.groups.iter().enumerate() {
+            let group = group.as_ref();
             let mut entries = Vec::with_capacity(group.len());
             for id in group {
                 let notes = self.notes.read(&workplace.repository, at, id);

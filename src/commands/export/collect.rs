@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 
 use super::arguments::{ExportArgs, SelectionArgs};
 use super::checkout::{Checkout, ExportOrigin};
-use super::history::History;
-use super::outline::{OutlinedCommit, SessionGroup, commits, groups, outlined, without_session};
+use super::history::{History, walked};
+use super::outline::{OutlinedCommit, commits, groups, outlined, without_session};
 use super::people::ExcludedPeople;
 use super::spool::{FinishedRow, LAST_SCAN, RowPrint, RowSpool, SpooledRows, count};
 use crate::config;
@@ -19,6 +19,7 @@ use crate::export::manifest::{Counts, Manifest, RowsOrigin};
 use crate::export::metadata::{Metadata, split};
 use crate::export::selection::Selection;
 use crate::export::source::Consent;
+use crate::git::contents::without_keeping;
 use crate::git::promised;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
@@ -85,15 +86,17 @@ pub(super) fn collect(
         false => ExportOutline::default(),
     };
     let is_outlined = has(Unit::Conversation);
-    let ids = if is_outlined { commits(&mut outline) } else { span.ids(&workplace.repository)? };
-    let head = if is_outlined { head } else { ids.last().cloned().unwrap_or_default() };
+    // Only one format asks what was taken back, and the messages of a whole history take their time.
+    let reads_messages = names.contains(&"unpaired");
+    let (mut ids, history) = without_keeping(|| match is_outlined {
+        true => Ok((commits(&mut outline), History::of(workplace.repository.handle(), &head, reads_messages)?)),
+        false => walked(&workplace.repository, span, reads_messages),
+    })?;
+    let head = history.head.clone();
     let mut redactions = redactions;
     if !is_outlined && let Some(empty) = span.why_empty(&workplace.repository).filter(|_| ids.is_empty()) {
         context.output.message(&empty);
     }
-    // Only one format asks what was taken back, and the messages of a whole history take their time.
-    let reads_messages = names.contains(&"unpaired");
-    let history = History::of(workplace.repository.handle(), &head, reads_messages)?;
     let origin = origin(&workplace, history);
     for format in formats {
         let mut counts = Counts::default();
@@ -140,27 +143,30 @@ pub(super) fn collect(
         if wanted.is_empty() {
             continue;
         }
-        let groups: Vec<SessionGroup> = match unit {
-            Unit::Commit => {
-                ids.iter().map(|id| SessionGroup { session: String::new(), commits: vec![id.clone()] }).collect()
-            }
-            Unit::Conversation => groups(std::mem::take(&mut outline)),
-        };
-        let (sessions, groups): (Vec<String>, Vec<Vec<String>>) =
-            groups.into_iter().map(|group| (group.session, group.commits)).unzip();
+        let (mut alone, mut together) = (Vec::new(), Vec::new());
+        match unit {
+            Unit::Commit => alone = std::mem::take(&mut ids).into_iter().map(|id| [id]).collect(),
+            Unit::Conversation => together = groups(std::mem::take(&mut outline)),
+        }
+        let (sessions, together): (Vec<String>, Vec<Vec<String>>) =
+            together.into_iter().map(|group| (group.session, group.commits)).unzip();
+        let session = |number: usize| sessions.get(number).map_or("", String::as_str);
         let render = |workplace: &Workplace, number: usize, entries: &[CommitEntry]| {
             let checkout = Checkout::new(workplace, &redactor, &origin);
-            let outcomes = rows_of(&sessions[number], entries, &wanted, &checkout, (&rules, workplace, &redactor))?;
+            let outcomes = rows_of(session(number), entries, &wanted, &checkout, (&rules, workplace, &redactor))?;
             let records = entries.iter().filter(|_| !is_outlined).filter_map(|entry| entry.record.as_ref());
             Ok((outcomes, records.flat_map(|record| record.redactions.clone()).collect()))
         };
-        let (mut done, all) = (0, groups.len());
+        let (mut done, all) = (0, alone.len().max(together.len()));
         let mut counted = |one| {
             done += 1;
             context.output.progress("rows are made", done, Some(all));
             take(one)
         };
-        let unreadable = reading::in_order(&mut workplace, &redactor, &groups, (render, &mut counted))?;
+        let unreadable = match unit {
+            Unit::Commit => reading::in_order(&mut workplace, &redactor, &alone, (render, &mut counted))?,
+            Unit::Conversation => reading::in_order(&mut workplace, &redactor, &together, (render, &mut counted))?,
+        };
         if unreadable > 0 && !is_outlined {
             context
                 .output

@@ -1,11 +1,15 @@
 //! What the whole history up to the last commit of an export says: which commit is its first, and what was taken back.
 
 use std::collections::HashSet;
+use std::thread;
 
 use git2::{Oid, Repository, Sort};
 use jiff::Timestamp;
 
 use crate::export::survival::reverts;
+use crate::git::repository as git;
+use crate::parallel;
+use crate::recorder::range::RangeQuery;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
@@ -37,6 +41,29 @@ impl History {
         }
         Ok(history)
     }
+}
+
+/// The commits of a span, oldest first, and the history up to the last. Each is a walk through all of it; where the last is known
+/// before, they are made at once.
+pub(super) fn walked(
+    repository: &git::Repository,
+    span: RangeQuery<'_>,
+    reads_messages: bool,
+) -> anyhow::Result<(Vec<String>, History)> {
+    let is_to_head = matches!(span, RangeQuery::History(None)) && parallel::threads() > 1 && !repository.is_partial();
+    let (address, likely) = (repository.address(), repository.head().filter(|_| is_to_head));
+    let (ids, ahead) = thread::scope(|scope| {
+        let walk = |head: String| move || History::of(address.open()?.handle(), &head, reads_messages).ok();
+        let ahead = likely.map(walk).map(|walk| scope.spawn(walk));
+        (span.ids(repository), ahead.and_then(|ahead| ahead.join().ok().flatten()))
+    });
+    let ids = ids?;
+    let head = ids.last().map_or("", String::as_str);
+    let history = match ahead.filter(|ahead| ahead.head == head) {
+        Some(history) => history,
+        None => History::of(repository.handle(), head, reads_messages)?,
+    };
+    Ok((ids, history))
 }
 
 fn reverted(repository: &Repository, head: &str) -> anyhow::Result<HashSet<String>> {
@@ -75,5 +102,23 @@ mod tests {
         assert_eq!(history.reverted, [reverted, taken].map(|id| id.to_string()).into());
         assert!(History::of(&trial.repository, &head.to_string(), false).unwrap().reverted.is_empty());
         assert_eq!(History::of(&trial.repository, "", true).unwrap().first, "");
+    }
+
+    #[test]
+    fn the_history_of_a_span_ends_with_its_last_commit() {
+        let trial = Trial::new();
+        let ids = ["1", "2", "3"].map(|text| trial.commit(text, "a", text).to_string());
+        let repository = git::Repository::discover(trial.folder.path(), None).unwrap();
+        for (span, expected) in [
+            (RangeQuery::History(None), &ids[..]),
+            (RangeQuery::Given("HEAD~2..HEAD~1"), &ids[1..2]),
+            (RangeQuery::Given("HEAD..HEAD"), &[]),
+            (RangeQuery::All, &ids[..]),
+        ] {
+            let (found, history) = walked(&repository, span, false).unwrap();
+            let head = expected.last().cloned().unwrap_or_default();
+            let first = if expected.is_empty() { String::new() } else { ids[0].clone() };
+            assert_eq!((&found[..], history.head, history.first), (expected, head, first), "{span:?}");
+        }
     }
 }
