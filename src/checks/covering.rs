@@ -38,6 +38,7 @@ struct Scope<'a> {
 
 /// Whether a run that passed says of a failure that it is gone: it looked at no less, or at the very thing that the failure names.
 pub(crate) fn covers(passed: &str, failed: &str, error: &str) -> bool {
+    let is_other_group = are_other_groups(passed, failed);
     let (passed_steps, failed_steps) = (shell::steps(passed), shell::steps(failed));
     let (passed, failed) = (Scope::of(&passed_steps), Scope::of(&failed_steps));
     let is_new_filter = passed.filters.iter().any(|filter| !failed.filters.contains(filter));
@@ -51,7 +52,26 @@ pub(crate) fn covers(passed: &str, failed: &str, error: &str) -> bool {
     let is_part = is_task_of(&passed_steps, &failed_steps)
         || is_beside(&passed_steps, &failed_steps)
         || leaves_out_bats(&passed_steps, error);
-    (!is_new_filter && !is_less && !is_elsewhere && !is_part) || (!is_elsewhere && passed.is_named_in(error))
+    (!is_new_filter && !is_less && !is_elsewhere && !is_part && !is_other_group)
+        || (!is_elsewhere && passed.is_named_in(error))
+}
+
+/// Whether two commands run one script of somebody's own with other words: `scripts/test.sh cart` and `scripts/test.sh prices`.
+pub(crate) fn are_other_groups(one: &str, other: &str) -> bool {
+    let call = |command: &str| {
+        let steps = shell::steps(command);
+        let words = steps.iter().map(program).find(|words| classify_program(words).is_some())?;
+        let (script, rest) = words.split_first()?;
+        let is_own = script.ends_with(".sh") || script.ends_with(".ps1") || script.contains('/');
+        let group: Vec<String> = rest.iter().filter(|word| !word.starts_with('-')).cloned().collect();
+        is_own.then(|| (script.trim_start_matches("./").to_owned(), group))
+    };
+    match (call(one), call(other)) {
+        (Some((script, group)), Some((other_script, other_group))) => {
+            script == other_script && !group.is_empty() && group != other_group
+        }
+        _ => false,
+    }
 }
 
 /// Whether a check is a task of which the other is the whole: `mise run test:unit` of `mise run test`.
@@ -205,6 +225,19 @@ mod tests {
             ("ls", CheckKind::Test, None),
         ] {
             assert_eq!(check_text(command, kind), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn groups_of_one_script_are_told_apart() {
+        assert!(are_other_groups("scripts/test.sh cart", "./scripts/test.sh prices"));
+        assert!(are_other_groups("scripts/test.sh cart", "scripts/test.sh"));
+        for (one, other) in [
+            ("scripts/test.sh", "scripts/test.sh cart"),
+            ("scripts/test.sh cart", "scripts/test.sh -v cart"),
+            ("pytest cart", "pytest prices"),
+        ] {
+            assert!(!are_other_groups(one, other), "{one}, {other}");
         }
     }
 }

@@ -205,8 +205,13 @@ impl FileLeft {
             // Somebody else changed it in between; each line of it still says something.
             self.pieces.extend(whole.lines().map(str::to_owned));
         }
-        if let Some(piece) = self.pieces.iter_mut().rev().find(|piece| piece.contains(before)) {
+        // What stands around one edit is the same text as what another one put in: all of them say now what came in its place.
+        let mut is_known = false;
+        for piece in self.pieces.iter_mut().filter(|piece| piece.contains(before)) {
             *piece = replaced(piece);
+            is_known = true;
+        }
+        if is_known {
             return;
         }
         // It goes over the end of what was put in before.

@@ -78,7 +78,8 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     if kind == CheckKind::Test && (flagged || hidden) && did_not_start(output.expose()) {
         return Some(RanCheck::unseen(kind));
     }
-    let summary = summary_in(kind).or_else(|| {
+    let wrong = || if flagged { error_in(output.expose()) } else { None };
+    let summary = summary_in(kind).or_else(wrong).or_else(|| {
         let lines = output.expose().lines().filter(|line| !is_of_a_runner(line));
         let lines = first_of(output.expose(), lines, 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)

@@ -2,7 +2,7 @@
 
 use super::edits_since::EditsSince;
 use super::ran_check::RanCheck;
-use crate::checks::covering::{covers, named_parts};
+use crate::checks::covering::{are_other_groups, covers, named_parts};
 use crate::checks::runners::are_alike;
 use crate::checks::scope::CheckScope;
 use crate::record::session::{Action, ToolCall};
@@ -46,6 +46,7 @@ impl LaterRun<'_> {
         self.scope >= earlier.scope
             && !(edits.is_named_in(&earlier.command) && has_others())
             && !self.leaves_out_the_suite_of(earlier, edits)
+            && !are_other_groups(&self.command, &earlier.command)
     }
 
     /// Whether the earlier run was of a suite that files of the commit are named for, and this one was of others:
