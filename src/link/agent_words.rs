@@ -333,6 +333,7 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
         // "Formatting issues." and "2 test failures." repeat what the check said. "Add a port, so that it ..." is done about it.
         !is_order(&lower)
             && !is_over(&lower)
+            && !is_deed(&lower)
             && !lower.starts_with("later ")
             && sentence.split_whitespace().count() >= LEAST_WORDS
             && kind.is_none_or(|kind| is_about(kind, &lower))
@@ -343,8 +344,35 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
 
 /// "The failure of the linter is fixed, and the check now passes."
 fn is_over(lower: &str) -> bool {
-    ["is fixed", "are fixed", "now passes", "now pass "].iter().any(|words| lower.contains(words))
+    ["is fixed", "are fixed", "is cleared", "are cleared", "now passes", "now pass "]
+        .iter()
+        .any(|words| lower.contains(words))
         && !explains_plainly(lower)
+}
+
+/// "Moved the plugins, so that they load once.": what was done about it.
+fn is_deed(lower: &str) -> bool {
+    const DONE: &[&str] = &[
+        "added",
+        "changed",
+        "converted",
+        "created",
+        "extracted",
+        "finished",
+        "fixed",
+        "implemented",
+        "moved",
+        "removed",
+        "renamed",
+        "replaced",
+        "rewrote",
+        "switched",
+        "updated",
+    ];
+    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    let done = if matches!(first, "i've" | "we've") { words.next().unwrap_or_default() } else { first };
+    DONE.contains(&done)
 }
 
 /// "add `EXPOSE` to the image, so that it listens": what is to be done, said as an order.
@@ -398,6 +426,8 @@ mod tests {
                 Some("I see the issue - the cart doesn't take a price."),
             ),
             ("- add `EXPOSE 22` to the image, so the port is published", None),
+            ("Moved the plugins into `lib`, so that they are not loaded twice.", None),
+            ("I've finished the analysis of the root cause and edit it now.", None),
             ("", None),
         ] {
             assert_eq!(explaining_sentence(text, None).as_ref().map(Raw::expose), expected, "{text}");
