@@ -16,6 +16,8 @@ const LOCKS: &[(&str, &[&str], &[&str])] = &[
     ("composer.lock", &["composer"], &["install", "require", "update", "remove"]),
     ("deno.lock", &["deno"], &[]),
     ("flake.lock", &["nix"], &[]),
+    // Who asks for a version with `go get` writes no line of it.
+    ("go.mod", &["go"], &["get", "mod"]),
     ("go.sum", &["go"], &["get", "mod", "work", "install"]),
     ("mix.lock", &["mix"], &["deps.get", "deps.update", "deps.unlock"]),
     ("npm-shrinkwrap.json", &["npm"], NODE),
@@ -77,6 +79,8 @@ mod tests {
             ("pnpm add zod", "pnpm-lock.yaml", true),
             ("cargo test", "Cargo.lock", true),
             ("go mod tidy", "go.sum", true),
+            ("go get example.com/price@v2", "go.mod", true),
+            ("go build ./...", "go.mod", false),
             ("go test ./...", "go.sum", false),
             ("uv add httpx", "uv.lock", true),
             ("echo npm install", "package-lock.json", false),

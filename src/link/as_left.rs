@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::claim::Claim;
+use super::committing::later;
 use super::library::{Library, Touch};
 use super::{masked_lines, paths};
 use crate::checks::rewrites;
@@ -24,14 +25,21 @@ pub(super) fn differing(
     record: &FileRecord,
 ) -> Vec<Untested> {
     let own = own_lines(record);
-    let edits = FileEdits::of(commit, file, library, claims);
+    let edits = FileEdits::of(file, library, claims, commit.committed_at);
     let Some(last) = edits.list.last() else { return Vec::new() };
     if own.is_empty() || is_rewritten(commit, file, library, claims, last.at) {
         return Vec::new();
     }
-    let mut left = FileLeft::default();
-    edits.list.iter().for_each(|edit| left.apply(edit.change));
-    let Some(differing) = left.differing(file, text, &own) else { return Vec::new() };
+    let differing = |edits: &FileEdits| {
+        let mut left = FileLeft::default();
+        edits.list.iter().for_each(|edit| left.apply(edit.change));
+        left.differing(file, text, &own)
+    };
+    // What was edited between the authoring of a commit and its rebase was for later ones.
+    let as_authored = || differing(&FileEdits::of(file, library, claims, later(commit.authored_at, 1)));
+    let Some(differing) = differing(&edits).filter(|_| !is_rebased(commit) || as_authored().is_some()) else {
+        return Vec::new();
+    };
     let place = |start, lines| Untested { path: file.path.clone(), start, lines, by: UntestedBy::Layout };
     if differing.is_empty() {
         return vec![place(None, 0)];
@@ -74,6 +82,11 @@ fn is_rewritten(
     })
 }
 
+/// Whether a commit was made anew long after it was authored.
+pub(super) fn is_rebased(commit: &Commit) -> bool {
+    commit.committed_at > later(commit.authored_at, 1)
+}
+
 /// Whether something was done before a commit was made, as far as git tells: it keeps whole seconds.
 fn is_before(at: Timestamp, committed_at: Timestamp) -> bool {
     at.as_second() <= committed_at.as_second()
@@ -95,8 +108,9 @@ pub(super) struct FileEdits<'a> {
 }
 
 impl<'a> FileEdits<'a> {
-    pub(super) fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
-        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| is_before(at, commit.committed_at));
+    /// Those until then.
+    pub(super) fn of(file: &FileChange, library: &'a Library, claims: &[&Claim], until: Timestamp) -> Self {
+        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| is_before(at, until));
         let mut list = Vec::new();
         for claim in claims {
             let session = &library.sessions[claim.session];

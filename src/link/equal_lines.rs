@@ -22,7 +22,9 @@ const MANY: u32 = 20;
 const LEAST_PART: f64 = 0.5;
 /// Less than this part of the lines of a commit, written so long before it, says nothing against an earlier commit.
 const FEW: f64 = 0.1;
-const LONG_HOURS: i64 = 12;
+/// So many lines are stray ones, where they are less than half of the commit.
+const STRAY: u32 = 3;
+const LONG_HOURS: i64 = 3;
 
 /// Whether a session ended well before the commit, never wrote a file of it, and wrote but a part of its lines into others, as a part
 /// of what it wrote there.
@@ -78,7 +80,8 @@ pub(super) fn went_into_an_earlier_commit(
     attribution: &Attribution,
     (session, tally): (usize, &Tally),
 ) -> bool {
-    if tally.lines == 0 || f64::from(tally.lines) >= FEW * f64::from(attribution.telling) {
+    let part = f64::from(tally.lines) / f64::from(attribution.telling.max(1));
+    if tally.lines == 0 || (part >= FEW && (tally.lines > STRAY || part >= LEAST_PART)) {
         return false;
     }
     let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);

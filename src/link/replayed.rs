@@ -4,8 +4,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::as_left::{FileEdits, side};
+use jiff::Timestamp;
+
+use super::as_left::{FileEdits, is_rebased, side};
 use super::claim::Claim;
+use super::committing::later;
 use super::library::{Library, written_lines};
 use super::lines::unformatted;
 use super::masked_lines::unmasked;
@@ -57,24 +60,32 @@ impl<'a> Replays<'a> {
 
     fn end(&self, file: &'a FileChange) -> Option<ReplayEnd> {
         let look = || {
-            let text = self.texts.get(&file.path)?.expose();
-            let edits = FileEdits::of(self.commit, file, self.library, &self.claims());
-            let found = before(file, text).filter(|_| !edits.list.is_empty())?;
-            let mut now = found.clone();
-            edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
-            let now = unmasked(&now, text);
-            if now.trim_end_matches('\n') == text.trim_end_matches('\n') {
-                return Some(ReplayEnd::ToTheLetter);
-            }
-            if !is_free_of_layout(&file.path) || !self.formats() {
-                return None;
-            }
-            // Later edits were made of what the formatter had left.
-            let mut now = bare(&found);
-            edits.list.iter().for_each(|edit| apply_bare(edit.change, &mut now));
-            (now == bare(text)).then_some(ReplayEnd::Formatted)
+            let commit = self.commit;
+            let end = self.end_of(file, commit.committed_at);
+            // What was edited between the authoring of a commit and its rebase was for later ones.
+            end.or_else(|| is_rebased(commit).then(|| self.end_of(file, later(commit.authored_at, 1))).flatten())
         };
         *self.known.borrow_mut().entry(&file.path).or_insert_with(look)
+    }
+
+    /// The same of the edits until then.
+    fn end_of(&self, file: &FileChange, until: Timestamp) -> Option<ReplayEnd> {
+        let text = self.texts.get(&file.path)?.expose();
+        let edits = FileEdits::of(file, self.library, &self.claims(), until);
+        let found = before(file, text).filter(|_| !edits.list.is_empty())?;
+        let mut now = found.clone();
+        edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
+        let now = unmasked(&now, text);
+        if now.trim_end_matches('\n') == text.trim_end_matches('\n') {
+            return Some(ReplayEnd::ToTheLetter);
+        }
+        if !is_free_of_layout(&file.path) || !self.formats() {
+            return None;
+        }
+        // Later edits were made of what the formatter had left.
+        let mut now = bare(&found);
+        edits.list.iter().for_each(|edit| apply_bare(edit.change, &mut now));
+        (now == bare(text)).then_some(ReplayEnd::Formatted)
     }
 
     /// Whether a session ran a formatter before the commit was made, however the whole command ended.
@@ -103,7 +114,7 @@ impl<'a> Replays<'a> {
                 let Some(place) = self.writer(file, span, &lines) else { continue };
                 let wrote = || {
                     let claim = self.claims.iter().find(|(of_it, _)| *of_it == place).map(|(_, claim)| *claim);
-                    let edits = FileEdits::of(self.commit, file, self.library, claim.as_slice());
+                    let edits = FileEdits::of(file, self.library, claim.as_slice(), self.commit.committed_at);
                     of_span(span, &lines).is_some_and(|lines| has_written(lines, &edits))
                 };
                 let is_agents = end == ReplayEnd::ToTheLetter || wrote();
@@ -119,7 +130,8 @@ impl<'a> Replays<'a> {
             return Some(only);
         }
         let lines = of_span(span, lines)?;
-        let wrote = |claim: &Claim| has_written(lines, &FileEdits::of(self.commit, file, self.library, &[claim]));
+        let until = self.commit.committed_at;
+        let wrote = |claim: &Claim| has_written(lines, &FileEdits::of(file, self.library, &[claim], until));
         self.claims.iter().find(|(_, claim)| wrote(claim)).map(|(place, _)| *place)
     }
 }
