@@ -14,6 +14,7 @@ use super::event::{
 };
 use super::held::{HeldFact, SessionFact};
 use super::inherited::own_events;
+use super::injected::behind_orders;
 use super::masked_ids::MaskedIds;
 use super::queue::Queue;
 use super::reader::Reader;
@@ -191,7 +192,11 @@ impl Assembly {
             return;
         }
         self.abandon_after(prompt.parent);
-        let PromptEvent { id, at, text, mut source, away, .. } = prompt;
+        let PromptEvent { id, at, mut text, mut source, away, .. } = prompt;
+        let typed = behind_orders(&text);
+        if typed.len() < text.len() {
+            text = typed.to_owned();
+        }
         if self.subagent {
             source = PromptSource::Delegated;
         }

@@ -101,6 +101,19 @@ pub(super) fn is_a_message(text: &str) -> bool {
         || (below.is_some() && !text.is_empty())
 }
 
+/// Names of elements with orders of the program in which the agent runs, which it puts before a person's first words.
+const ORDERS: &[&str] = &["system_instruction", "system_instructions", "system-instruction", "system-instructions"];
+
+/// What a person typed behind the orders of a program: Conductor (2026) begins the first prompt of a session with
+/// `<system_instruction>You are working inside Conductor, …</system_instruction>`. All of a text that is nothing else.
+pub(super) fn behind_orders(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while let Some((_, after)) = element(rest).filter(|(name, _)| ORDERS.contains(name)) {
+        rest = after.trim_start();
+    }
+    if rest.is_empty() { text } else { rest }
+}
+
 /// Whether a text begins with a comment that names who put it there: `<!-- style-guard -->`, and behind it what the agent is to do.
 fn is_marked(text: &str) -> bool {
     let Some((mark, rest)) = text.strip_prefix("<!--").and_then(|text| text.split_once("-->")) else { return false };
@@ -164,6 +177,18 @@ fn is_notice(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn orders_of_a_program_before_a_persons_words_are_not_the_persons() {
+        for (text, expected) in [
+            ("<system_instruction>\nWork in this folder.\n</system_instruction>\n\nadd a discount", "add a discount"),
+            ("add <system_instruction>", "add <system_instruction>"),
+            ("<system_instruction>x</system_instruction>", "<system_instruction>x</system_instruction>"),
+            ("<discount>10</discount> is wrong", "<discount>10</discount> is wrong"),
+        ] {
+            assert_eq!(behind_orders(text), expected);
+        }
+    }
 
     #[test]
     fn messages_of_agents_are_told_from_words_of_people() {

@@ -5,7 +5,14 @@ use super::questions::sentences;
 /// Whether the first message of a conversation points at something that it does not hold.
 pub(super) fn points_at_something(asked: &str) -> bool {
     let lower = asked.trim().to_lowercase().replace('\u{2019}', "'");
-    if is_of_a_review(&lower) || is_a_link(&lower) || is_of_a_screen(&lower) || goes_on(&lower) || picks_by_ids(asked) {
+    if has_attachments(&lower)
+        || takes_up_a_plan(&lower)
+        || is_of_a_review(&lower)
+        || is_a_link(&lower)
+        || is_of_a_screen(&lower)
+        || goes_on(&lower)
+        || picks_by_ids(asked)
+    {
         return true;
     }
     let count = lower.split_whitespace().count();
@@ -21,6 +28,30 @@ pub(super) fn points_at_something(asked: &str) -> bool {
         || follows(&lower)
         || lower.trim_end_matches([' ', '.']).ends_with(':')
         || lower.contains(": . ")
+}
+
+/// Files that were handed over beside the words.
+fn has_attachments(lower: &str) -> bool {
+    [
+        "i've attached",
+        "i attached",
+        "i have attached",
+        "is attached",
+        "are attached",
+        "attached logs",
+        "attached file",
+        "see attached",
+        ".context/",
+    ]
+    .iter()
+    .any(|words| lower.contains(words))
+}
+
+/// "ok, let's add a param": it was spoken of before.
+fn takes_up_a_plan(lower: &str) -> bool {
+    let rest = ["okay", "ok", "alright", "great", "cool", "right"].iter().find_map(|word| lower.strip_prefix(word));
+    let rest = rest.map(|rest| rest.trim_start_matches([',', '.', '!', ' ']));
+    rest.is_some_and(|rest| ["let's ", "lets ", "then ", "so let's "].iter().any(|start| rest.starts_with(start)))
 }
 
 const LONG: usize = 200;
@@ -292,6 +323,8 @@ mod tests {
             "round it as you suggested",
             "think of the total more carefully here, as with the sums",
             "ok let's round the total",
+            "ok, let's add a param for it. With all of the cart below the total, the prices above and the notes at the end of it all",
+            "Fix the failing CI of the cart. I've attached the logs",
             "can we do the same for the cart?",
             "fix H1, H2 and M3",
             "round the total.\n\nshop-12: close it\n\nshop-ab: hide the cart",

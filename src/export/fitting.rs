@@ -13,8 +13,9 @@ use super::pointing::{is_pointing, sends_to_a_review};
 use super::questions::{only_asks, questions, wants_an_answer};
 use super::series::{TurnMessage, unanswered};
 use super::stems::words;
-use crate::record::contribution::{PromptRole, RecordedPrompt};
+use crate::record::contribution::{CheckResult, PromptRole, RecordedPrompt};
 use crate::record::text::Clean;
+use crate::text::paths::is_test;
 
 impl Conversation<'_> {
     /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
@@ -43,8 +44,10 @@ impl Conversation<'_> {
                     .or_else(|| unanswered(&said(&turn), &subjects, &names(&patches)))
                     .or_else(|| incomplete(&turn.asked, &subjects, &patches))
             };
+            let has_failed = turn.done.commits.iter().any(failed_at_last);
             if let Some(why) = is_again
                 .then_some(SAME_CHANGE)
+                .or(has_failed.then_some(FAILED))
                 .or(is_small.then_some(SMALL))
                 .or(is_cut.then_some(CUT))
                 .or(is_part.then_some(PART))
@@ -64,6 +67,7 @@ const LEANING: &str = "what was asked for leans on what is not shown";
 const FURTHER: &str = "what was asked for led to more than is shown";
 const PART: &str = "the patch lacks files of the commit";
 const CUT: &str = "the patch lacks what others changed in its files";
+const FAILED: &str = "the last check after the change failed";
 const SMALL: &str = "the session wrote only little of the commit";
 
 /// The messages of a turn, at least one.
@@ -97,6 +101,12 @@ fn lacks_one_of<'a>(patch: &str, mut paths: impl Iterator<Item = &'a str>) -> bo
     let changed: HashSet<&str> =
         patch.lines().filter_map(|line| headers.iter().find_map(|header| line.strip_prefix(header))).collect();
     paths.any(|path| !is_beside(path) && !changed.contains(path))
+}
+
+/// Whether a check failed after the session's last edit, of the files of the commit, and nothing explains it.
+fn failed_at_last(commit: &ConversationCommit<'_>) -> bool {
+    let mut checks = commit.contribution.checks.iter().filter(|check| check.after_last_edit);
+    checks.any(|check| check.result == CheckResult::Failed && !check.elsewhere && !check.excused)
 }
 
 fn share(commit: &ConversationCommit<'_>) -> u64 {
@@ -144,8 +154,16 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if asked.contains("[REDACTED") {
         return Some("the redactor took out a part of it");
     }
+    // A patch is applied to what stands there, not to marks.
+    let is_kept = |line: &str| line.starts_with([' ', '-']) && !line.starts_with("---");
+    if patches.lines().any(|line| is_kept(line) && line.contains("[REDACTED")) {
+        return Some("the redactor took out a part of it");
+    }
     if leans_on_something(asked) {
         return Some(LEANING);
+    }
+    if only_tests(patches) && !speaks_of_tests(asked) {
+        return Some("the patch changes tests only");
     }
     if wants_an_answer(asked) {
         return Some("something was asked about, not for");
@@ -174,6 +192,20 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     }
     let is_answered = fits(asked, &subjects.join("\n"), &changed.join("\n"));
     (!is_answered).then_some("what was asked for is not what was changed")
+}
+
+/// Whether all files of a patch are tests.
+fn only_tests(patches: &str) -> bool {
+    let mut paths = patches.lines().filter_map(|line| line.strip_prefix("+++ b/")).peekable();
+    paths.peek().is_some() && paths.all(is_test)
+}
+
+/// Whether a request asks for tests, or says that one fails.
+fn speaks_of_tests(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    ["test", "spec", "coverage", " ci", "fixture", "snapshot", "mock", "assert", "flak", "lint"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Whether a subject says that what a review found was seen to, and the request speaks of none: "all 7 Majors closed", "round 3".
@@ -295,6 +327,21 @@ mod tests {
         ] {
             assert_eq!(lacks_one_of(plan, paths.iter().copied()), expected, "{paths:?}");
         }
+    }
+
+    #[test]
+    fn a_patch_of_tests_answers_who_asks_for_tests_and_one_with_marks_nobody() {
+        let patch = |line: &str| {
+            format!(
+                "--- a/tests/test_price.py\n+++ b/tests/test_price.py\n@@ -1 +1,2 @@\n {line}\n+price = rounded(2)\n"
+            )
+        };
+        let only_tests = Some("the patch changes tests only");
+        let told = |asked: &str, line: &str| unfit(asked, &["Round the price"], &patch(line));
+        assert_eq!(told("round the price, it flickers in the cart", "cents = 1"), only_tests);
+        assert_eq!(told("add a test for the rounded price", "cents = 1"), None);
+        let redacted = Some("the redactor took out a part of it");
+        assert_eq!(told("add a test for the rounded price", "word = [REDACTED:password:1]"), redacted);
     }
 
     #[test]

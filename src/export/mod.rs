@@ -10,6 +10,7 @@ pub(crate) mod conversation;
 pub(crate) mod croissant;
 mod deixis;
 mod fitting;
+mod form;
 pub mod format;
 pub mod formats;
 mod leaning;

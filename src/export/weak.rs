@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::form::{is_of_form, same_but_for_form};
 use super::loosened::{code, loosens, without_remarks};
 use super::metadata::CorrectionNote;
 use crate::text::telling::is_telling;
@@ -37,6 +38,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     }
     if note.kind == "directed" && !note.reason.is_empty() && are_other_numbers(&gone, &came, &note.reason) {
         return Some("the sides of the pair differ in numbers that the correction does not speak of");
+    }
+    if same_but_for_form(rejected, chosen) || (note.kind == "failed-check" && is_of_form(&note.reason)) {
+        return Some("the sides of the pair differ in form only");
     }
     if note.kind == "failed-check" && is_disowned(&note.reason) {
         return Some("the agent says that the failure is of something else");
@@ -305,8 +309,10 @@ pub(super) fn says_what_failed(failed: &str) -> bool {
         "unable",
         "refused",
     ];
+    // A tool says that it cut its output.
+    let is_cut = |line: &str| ["output truncated", "full output saved"].iter().any(|words| line.contains(words));
     let lower = failed.to_lowercase();
-    signs.iter().any(|sign| lower.contains(sign))
+    lower.lines().filter(|line| !is_cut(line)).any(|line| signs.iter().any(|sign| line.contains(sign)))
 }
 
 #[cfg(test)]
@@ -402,7 +408,8 @@ mod tests {
             |reason: &str| CorrectionNote { path: "a_test.go".to_owned(), ..said_of("failed-check", reason) };
         assert_eq!(weakness("state.Count = 2", "state.Count = 12 // one more", &of_a_test("Count = 12, want 2")), less);
         assert_eq!(weakness("id = New(\"other\")", "id = New(\"12\")", &of_a_test("panic: no such id")), none);
-        assert_eq!(weakness("want := \"a b\"", "want := \"a \" +\n\t\"b\"", &of_a_test("line too long")), none);
+        let form = Some("the sides of the pair differ in form only");
+        assert_eq!(weakness("want := \"a b\"", "want := \"a \" +\n\t\"b\"", &of_a_test("line too long")), form);
         let stub = Some("the rejected side is only begun");
         assert_eq!(weakness("raise NotImplementedError", "return price", &failed), stub);
         let anchor = Some("nothing was wrong in the rejected side");
