@@ -99,8 +99,10 @@ pub(super) fn is_aside(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
+/// A line of strings tells something, a document of one does not.
 fn is_remark(line: &str) -> bool {
-    is_aside(line) && !line.starts_with('#') && !line.starts_with('"') || line.starts_with("# ")
+    let is_document = line.starts_with("\"\"\"") || line.starts_with("'''");
+    is_document || line.starts_with("# ") || (is_aside(line) && !line.starts_with(['#', '"']))
 }
 
 #[cfg(test)]
