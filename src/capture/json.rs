@@ -328,7 +328,7 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
     let (near, far) = bytes.split_at(bytes.len().min(NEAR));
     let (words, rest) = near.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        let differs = u64::from_le_bytes(*word) ^ EACH * u64::from(b'\\');
+        let differs = u64::from_le_bytes(*word) ^ (EACH * u64::from(b'\\'));
         // The lowest bit that is set is of the first byte that is zero.
         let found = differs.wrapping_sub(EACH) & !differs & EACH << 7;
         if found != 0 {

@@ -190,8 +190,17 @@ fn takes_much_out(asked: &str, patches: &str) -> bool {
         let (gone, came) = (count('-'), count('+'));
         gone >= MUCH && gone > came * 3
     };
-    !wants_less(asked)
-        && patches.split("\n--- ").filter_map(|file| file.split_once("\n@@ ")).any(|(_, hunks)| is_much(hunks))
+    // Of a file that is not spoken of whatever the words about others are.
+    let is_unasked = |head: &str| {
+        let path = head.lines().find_map(|line| line.strip_prefix("+++ b/")).unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let stem = name.split('.').next().unwrap_or_default().trim_end_matches("_test").trim_start_matches("test_");
+        crate::text::paths::is_test(path) && !stem.is_empty() && !asked.to_lowercase().contains(&stem.to_lowercase())
+    };
+    patches
+        .split("\n--- ")
+        .filter_map(|file| file.split_once("\n@@ "))
+        .any(|(head, hunks)| is_much(hunks) && (!wants_less(asked) || is_unasked(head)))
 }
 
 const MUCH: usize = 60;
@@ -286,6 +295,17 @@ mod tests {
     fn patch(path: &str, lines: usize) -> String {
         let old = if path.starts_with("new/") { "--- /dev/null".to_owned() } else { format!("--- a/{path}") };
         format!("diff --git a/{path} b/{path}\n{old}\n+++ b/{path}\n@@ -1 +1,{lines} @@\n{}", "+price\n".repeat(lines))
+    }
+
+    #[test]
+    fn cases_of_a_test_that_nobody_spoke_of_are_not_to_go() {
+        let gone = "-    case(1)\n".repeat(MUCH + 1);
+        let patch = |path: &str| format!("\n--- a/{path}\n+++ b/{path}\n@@ -1,70 +1,9 @@\n{gone}+    case(2)\n");
+        let asked = "simplify the totals, and add a test for them";
+        assert!(takes_much_out(asked, &patch("tests/test_prices.py")));
+        assert!(!takes_much_out(asked, &patch("src/prices.py")), "something was to be made simpler");
+        assert!(!takes_much_out("simplify the tests of prices", &patch("tests/test_prices.py")));
+        assert!(takes_much_out("add a test for totals", &patch("src/prices.py")));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::changes::Places;
 use super::checks::ran_or_hook;
-use super::committing::{commits, is_making, made};
+use super::committing::{commits, is_making, made, names_another};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;
@@ -59,8 +59,12 @@ impl<'s> Bearing<'s> {
     ) -> Self {
         // A hook may have stopped git though the call, or a wrapper, ended well.
         let is_stopped = |call| ran_or_hook(call).is_some_and(|run| run.failed);
+        let all = || part.session.turns.iter().flat_map(|turn| &turn.calls);
+        let is_known = part.end.is_some() || all().any(|call| is_making(call, commit));
         let is_other = |turn: usize, call: usize, one| {
-            let is_own = Some((turn, call)) == part.end || made(one, commit) || is_making(one, commit);
+            // Two may be made in one second.
+            let is_another = is_known && names_another(one, commit);
+            let is_own = Some((turn, call)) == part.end || (made(one, commit) && !is_another) || is_making(one, commit);
             !is_own && commits(one) && !is_stopped(one)
         };
         let other_commits =

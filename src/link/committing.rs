@@ -147,6 +147,30 @@ pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
     let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
+
+/// Whether the call's command spells the message of a commit (`git commit -qm 'Add carts'`), and it is not this one's: several may be
+/// made in one second.
+pub(super) fn names_another(call: &ToolCall, commit: &Commit) -> bool {
+    let Action::Shell { command, .. } = &call.action else { return false };
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let spelt: Vec<String> = shell::steps(command.expose()).iter().filter_map(|step| message_of(&step.words)).collect();
+    let is_it = |message: &String| {
+        let message = message.trim();
+        message.is_empty() || message.starts_with('$') || subject.contains(message) || message.contains(subject)
+    };
+    !subject.is_empty() && !spelt.is_empty() && !spelt.iter().any(is_it)
+}
+
+/// The first line of the message that a `git commit` is given as a word of its own.
+fn message_of(words: &[String]) -> Option<String> {
+    let commits = words.iter().any(|word| word == "commit") && words.first().is_some_and(|word| word == "git");
+    let option = |word: &String| {
+        word == "--message" || (word.starts_with('-') && !word.starts_with("--") && word.ends_with('m'))
+    };
+    let place = words.iter().position(option).filter(|_| commits)?;
+    words.get(place + 1).and_then(|message| message.lines().next()).map(str::to_owned)
+}
+
 /// Whether a commit of this subject may be the one that was printed under another: a forge that squashes adds a number, `Show carts (#12)`.
 pub(super) fn is_same_subject(printed: &str, subject: &str) -> bool {
     subject.strip_prefix(printed).is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
@@ -163,6 +187,19 @@ pub(super) fn commit_line(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_message_of_a_commit_is_read_where_it_is_spelt() {
+        let of = |command: &str| shell::steps(command).iter().find_map(|step| message_of(&step.words));
+        for (command, expected) in [
+            ("git add a && git commit -q -m 'Add carts'", Some("Add carts")),
+            ("git commit -qam \"Add carts\n\nAll of them\"", Some("Add carts")),
+            ("git commit --amend --no-edit", None),
+            ("git log --oneline -m", None),
+        ] {
+            assert_eq!(of(command).as_deref(), expected, "{command}");
+        }
+    }
 
     #[test]
     fn the_id_and_subject_that_git_prints_are_read() {

@@ -129,7 +129,7 @@ fn cause(steps: &[WindowCall], (behind, until): (usize, usize)) -> Option<Raw> {
     };
     texts.map(Raw::expose).find_map(|text| {
         let all = sentences(text);
-        let place = all.iter().position(|sentence| names(&sentence))?;
+        let place = all.iter().position(names)?;
         // "Found the problem!" says nothing without the next one.
         let is_bare = all[place].split_whitespace().count() < super::agent_words::LEAST_WORDS;
         let told = if is_bare { *all.get(place + 1)? } else { all[place] };

@@ -43,10 +43,12 @@ impl LaterRun<'_> {
     /// Whether it was given no less than an earlier run that passed; of single files only those of the commit count.
     fn passed_on_as_much(&self, earlier: &Self, edits: &EditsSince) -> bool {
         let has_others = || !covers(&self.command, &earlier.command, "");
-        self.scope >= earlier.scope
-            && !(edits.is_named_in(&earlier.command) && has_others())
-            && !self.leaves_out_the_suite_of(earlier, edits)
-            && !are_other_groups(&self.command, &earlier.command)
+        let is_other = || {
+            (edits.is_named_in(&earlier.command) && has_others())
+                || self.leaves_out_the_suite_of(earlier, edits)
+                || are_other_groups(&self.command, &earlier.command)
+        };
+        self.scope >= earlier.scope && !is_other()
     }
 
     /// Whether the earlier run was of a suite that files of the commit are named for, and this one was of others:
