@@ -107,11 +107,12 @@ const ORDERS: &[&str] = &["system_instruction", "system_instructions", "system-i
 /// What a person typed behind the orders of a program: Conductor (2026) begins the first prompt of a session with
 /// `<system_instruction>You are working inside Conductor, …</system_instruction>`. All of a text that is nothing else.
 pub(super) fn behind_orders(text: &str) -> &str {
-    let mut rest = text.trim_start();
-    while let Some((_, after)) = element(rest).filter(|(name, _)| ORDERS.contains(name)) {
-        rest = after.trim_start();
-    }
-    if rest.is_empty() { text } else { rest }
+    let start = text.trim_start();
+    let Some((name, after)) = element(start) else { return text };
+    // A person may paste such an element to work on it.
+    let body = start[1 + name.len()..].trim_start_matches('>').trim_start();
+    let rest = after.trim_start();
+    if ORDERS.contains(&name) && body.starts_with("You are working inside ") && !rest.is_empty() { rest } else { text }
 }
 
 /// Whether a text begins with a comment that names who put it there: `<!-- style-guard -->`, and behind it what the agent is to do.
@@ -181,9 +182,16 @@ mod tests {
     #[test]
     fn orders_of_a_program_before_a_persons_words_are_not_the_persons() {
         for (text, expected) in [
-            ("<system_instruction>\nWork in this folder.\n</system_instruction>\n\nadd a discount", "add a discount"),
+            (
+                "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n\nadd a discount",
+                "add a discount",
+            ),
             ("add <system_instruction>", "add <system_instruction>"),
-            ("<system_instruction>x</system_instruction>", "<system_instruction>x</system_instruction>"),
+            (
+                "<system_instruction>x</system_instruction> shorter",
+                "<system_instruction>x</system_instruction> shorter",
+            ),
+            ("  add a discount", "  add a discount"),
             ("<discount>10</discount> is wrong", "<discount>10</discount> is wrong"),
         ] {
             assert_eq!(behind_orders(text), expected);

@@ -16,6 +16,7 @@ static FINDING: LazyLock<Regex> = LazyLock::new(|| {
         r"^.*[\w\]]\.\w{1,6}[:(]\d+",
         r"^\s*[\w./\\@~-]+\.\w{1,6}\s*$",
         r"^# \S+",
+        r"^(diff |--- |\+\+\+ |@@ )",
         r"(?i-u)^.*\b(errors?|warnings?|cannot|can't|undefined|not found|no such|fail(s|ed|ure|ures|ing)?|invalid|missing|panic|fatal|exception|traceback|killed|timed out|denied|unknown)\b",
     ])
 });
@@ -44,8 +45,8 @@ fn is_silent(step: &ShellCommand) -> bool {
     let writes = step.words.iter().any(|word| word.starts_with('>'));
     let is_one = match base_name(name) {
         "go" => matches!(rest.first().map(String::as_str), Some("vet" | "build")),
-        "gofmt" | "goimports" | "gofumpt" => has("-l") || has("-d"),
-        "tsc" | "shellcheck" | "flake8" | "pyflakes" | "vue-tsc" => !has("--version"),
+        "gofmt" | "goimports" | "gofumpt" => has("-l") && !has("-d"),
+        "tsc" | "flake8" | "pyflakes" | "vue-tsc" => !has("--version"),
         "node" => has("--check") || has("-c"),
         _ => false,
     };
@@ -77,6 +78,8 @@ mod tests {
             ("npx tsc --noEmit | head -20; echo done", "done", true),
             ("npx tsc --noEmit | grep -c error; echo done", "0\ndone", false),
             ("npx eslint . | head; echo done", "done", false),
+            ("gofmt -d a.go; echo done", "--- a.go.orig\n+total\ndone", false),
+            ("shellcheck a.sh; echo done", "done", false),
             ("go build ./... ; go test ./...", "", false),
             ("go build ./... ; echo built", "cmd: command not found\nbuilt", false),
         ] {

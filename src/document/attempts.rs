@@ -146,12 +146,17 @@ fn change_cell(change: &str, why: Option<&Clean>) -> Option<Markdown> {
     let rest = rest.trim().trim_end_matches([';', '.', ' ']);
     (!rest.is_empty()).then(|| {
         let (near, far) = cut(rest, EXCERPT * 20);
-        let line = visible_line(near);
+        // A line of its own, which the code of another line may hold as well.
+        let marked = near.replace(&format!("\n{INSTEAD_OF}\n"), &format!("\n{MARK}\n"));
+        let line = visible_line(&marked);
         let (short, left) = cut(&line, EXCERPT);
         let change = with_code(short);
         if left + far > 0 { change.followed_by_dots() } else { change }
     })
 }
+
+/// In the place of [`INSTEAD_OF`] once lines are joined.
+const MARK: &str = "\u{27ea}instead\u{27eb}";
 
 /// The words of a change, and as code what stands behind the name of a file: `src/price.rs: let total = sum(prices);`.
 fn with_code(line: &str) -> Markdown {
@@ -164,7 +169,7 @@ fn with_code(line: &str) -> Markdown {
             return;
         };
         parts.push(with_colon(&code_cell(file)));
-        let (text, was) = match text.split_once(INSTEAD_OF) {
+        let (text, was) = match text.split_once(MARK) {
             Some((text, was)) => (text.trim(), Some(was.trim()).filter(|was| !was.is_empty())),
             None => (text, None),
         };

@@ -27,6 +27,16 @@ fn paths(patches: &str) -> impl Iterator<Item = &str> {
     patches.lines().filter_map(|line| line.strip_prefix("+++ b/").or_else(|| line.strip_prefix("--- a/")))
 }
 
+/// The parts of patches, split before each file. A line that is taken out may begin with `-- ` itself.
+fn files(patches: &str) -> impl Iterator<Item = &str> {
+    const HEAD: &str = "\n--- ";
+    let is_head = |at: &usize| patches[at + 1..].lines().nth(1).is_some_and(|next| next.starts_with("+++ "));
+    let heads: Vec<usize> = patches.match_indices(HEAD).map(|(at, _)| at).filter(is_head).collect();
+    let begins: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|at| at + HEAD.len())).collect();
+    let ends: Vec<usize> = heads.into_iter().chain([patches.len()]).collect();
+    begins.into_iter().zip(ends).map(|(begin, end)| &patches[begin..end])
+}
+
 /// The names of the files that patches change, without their folders.
 pub(super) fn names(patches: &str) -> String {
     let names: Vec<&str> = paths(patches).map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
@@ -177,7 +187,7 @@ fn deletes_an_unasked_file(asked: &str, patches: &str) -> bool {
             && words(path.rsplit('/').next().unwrap_or(path)).is_disjoint(&asked)
     };
     let first = patches.strip_prefix("--- ").into_iter();
-    first.chain(patches.split("\n--- ").skip(1)).any(is_unasked)
+    first.chain(files(patches).skip(1)).any(is_unasked)
 }
 
 /// A file of fewer is soon gone with what it was for.
@@ -197,8 +207,7 @@ fn takes_much_out(asked: &str, patches: &str) -> bool {
         let stem = name.split('.').next().unwrap_or_default().trim_end_matches("_test").trim_start_matches("test_");
         crate::text::paths::is_test(path) && !stem.is_empty() && !asked.to_lowercase().contains(&stem.to_lowercase())
     };
-    patches
-        .split("\n--- ")
+    files(patches)
         .filter_map(|file| file.split_once("\n@@ "))
         .any(|(head, hunks)| is_much(hunks) && (!wants_less(asked) || is_unasked(head)))
 }
@@ -258,7 +267,7 @@ fn strays(asked: &str, subjects: &[&str], patches: &str) -> bool {
     }
     let about: HashSet<String> = words(asked).into_iter().chain(words(&subjects.join("\n"))).collect();
     let (mut all, mut astray) = (0, 0);
-    for file in patches.split("\n--- ") {
+    for file in files(patches) {
         let Some((_, hunks)) = file.split_once("\n@@ ") else { continue };
         let changed = || hunks.lines().filter(|line| line.starts_with(['+', '-']));
         let path = file.lines().find_map(|line| line.strip_prefix("+++ ")).unwrap_or_default();

@@ -39,7 +39,7 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     if note.kind == "directed" && !note.reason.is_empty() && are_other_numbers(&gone, &came, &note.reason) {
         return Some("the sides of the pair differ in numbers that the correction does not speak of");
     }
-    if same_but_for_form(rejected, chosen) || (note.kind == "failed-check" && is_of_form(&note.reason)) {
+    if same_but_for_form(rejected, chosen, &note.path) || (note.kind == "failed-check" && is_of_form(&note.reason)) {
         return Some("the sides of the pair differ in form only");
     }
     if note.kind == "failed-check" && is_disowned(&note.reason) {

@@ -162,6 +162,9 @@ fn of_file(file: &FileChange, library: &Library, touches: &[&Touch]) -> HashSet<
     found.into_iter().filter(|(_, above)| Some(*above) == nearest).map(|(id, _)| id).collect()
 }
 
+/// Bytes of a text that is looked at.
+const LONGEST_PIECE: usize = 1024 * 1024;
+
 /// What the sessions left in a file, as far as their edits tell it.
 #[derive(Clone, Default)]
 pub(super) struct FileLeft {
@@ -219,13 +222,16 @@ impl FileLeft {
             // Somebody else changed it in between; each line of it still says something.
             self.pieces.extend(whole.lines().map(str::to_owned));
         }
-        // What stands around one edit is the same text as what another one put in: all of them say now what came in its place.
-        let mut is_known = false;
-        for piece in self.pieces.iter_mut().filter(|piece| piece.contains(before)) {
-            *piece = replaced(piece);
-            is_known = true;
-        }
-        if is_known {
+        // What stands around one edit is the same text as what another one put in: all of them say now what came in its place. Of lines
+        // alone only the last: the same line may stand elsewhere, too.
+        let is_block = |piece: &String| piece.trim_matches('\n').contains('\n');
+        let last = self.pieces.iter().rposition(|piece| piece.contains(before));
+        if let Some(last) = last {
+            for (place, piece) in self.pieces.iter_mut().enumerate() {
+                if piece.contains(before) && (place == last || is_block(piece)) && piece.len() <= LONGEST_PIECE {
+                    *piece = replaced(piece);
+                }
+            }
             return;
         }
         // It goes over the end of what was put in before.

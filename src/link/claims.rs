@@ -89,9 +89,11 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
             let is_equal_by_chance = || is_equal_by_chance(commit, library, attribution, (*session, tally));
             let is_copied = || is_copied(commit, library, attribution, (*session, tally));
             let is_told_already = || went_into_an_earlier_commit(commit, library, attribution, (*session, tally));
-            let is_by_lines = (!is_chance && enough && !is_equal_by_chance() && !is_copied())
-                || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines));
-            !tally.stated.is_empty() || amended || (is_by_lines && !is_told_already())
+            let is_by_lines = !is_chance && enough && !is_equal_by_chance() && !is_copied() && !is_told_already();
+            !tally.stated.is_empty()
+                || amended
+                || is_by_lines
+                || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines))
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();

@@ -130,7 +130,11 @@ impl Composed {
 
 /// What the line was before: of the lines that are gone the likest, where one is like it.
 fn line_before<'c>(line: &str, removed: &[&'c str]) -> Option<&'c str> {
-    let alike = removed.iter().take(MOST_COMPARED).map(|one| (similarity(one.trim(), line), one.trim()));
+    if line.len() > LONGEST_COMPARED {
+        return None;
+    }
+    let removed = removed.iter().map(|one| one.trim()).filter(|one| one.len() <= LONGEST_COMPARED);
+    let alike = removed.take(MOST_COMPARED).map(|one| (similarity(one, line), one));
     let likest = alike.filter(|(alike, _)| *alike >= ALIKE).reduce(|best, one| if one.0 > best.0 { one } else { best });
     likest.map(|(_, one)| one)
 }
@@ -138,7 +142,9 @@ fn line_before<'c>(line: &str, removed: &[&'c str]) -> Option<&'c str> {
 /// Two lines that have at least so much in common are one line that was changed.
 const ALIKE: f64 = 0.5;
 /// Of what is gone so many lines are looked at.
-const MOST_COMPARED: usize = 200;
+const MOST_COMPARED: usize = 60;
+/// Bytes of a line that is compared; a longer one is no line that somebody wrote.
+const LONGEST_COMPARED: usize = 400;
 
 /// More than a line says by what it is.
 const NAMED: u8 = 4;

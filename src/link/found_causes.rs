@@ -22,12 +22,16 @@ use crate::record::text::Raw;
 pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
+        // Few steps are followed by such a sentence, and it is looked for at once.
+        if cause(steps, (index, (index + NEAR).min(steps.len() - 1))).is_none() {
+            continue;
+        }
         let Some((kind, line)) = complaint(step.tool_call) else { continue };
         let output = output_of(step.tool_call);
         let error: Raw = Quote::new(output, [line], WIDTH).folded().into();
         let words = NamedWords::of(Some(&error));
         let answers = |edit: &Edit| {
-            let lines = || written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change));
+            let lines = || written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change)).take(MOST_LINES);
             let is_of_commit = places.files.contains(&places.path(&edit.path).as_str());
             is_of_commit && lines().any(|line| words.holds(line) || names_a_field(line, line_words(error.expose())))
         };
@@ -35,9 +39,9 @@ pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Ve
             let edits = later.1.tool_call.edits();
             matches!(later.1.tool_call.outcome, Outcome::Succeeded { .. }) && edits.iter().any(answers)
         };
-        let later: Vec<(usize, &WindowCall)> =
-            steps.iter().enumerate().skip(index + 1).take_while(|(_, later)| later.turn == step.turn).collect();
-        let Some((edit, _)) = later.iter().take(NEAR).find(is_next) else { continue };
+        let later = steps.iter().enumerate().skip(index + 1).take_while(|(_, later)| later.turn == step.turn);
+        let later: Vec<(usize, &WindowCall)> = later.take(NEAR).collect();
+        let Some((edit, _)) = later.iter().find(is_next) else { continue };
         let Some(why) = cause(steps, (index, *edit)) else { continue };
         let is_told = |one: &Found| one.changed.contains(edit) || one.attempt.why.as_ref() == Some(&why);
         if known.iter().chain(&found).any(is_told) {

@@ -65,7 +65,7 @@ const ACCOUNTS: [&str; 40] = [
 ];
 
 pub(crate) fn find(text: &[u8], policy: &RedactionOptions, findings: &mut Vec<Detection>) {
-    let is_path = |place: &String| place.contains(['/', '\\']);
+    let is_path = |place: &String| place.trim_end_matches(['/', '\\']).contains(['/', '\\']);
     if policy.roots.iter().chain(&policy.home).all(is_path) && memchr::memchr2(b'/', b'\\', text).is_none() {
         return;
     }

@@ -62,7 +62,11 @@ pub(super) fn session(database: &Path, id: &str) -> io::Result<Option<(KeptSessi
         let mut rows = statement.query([id])?;
         while let Some(row) = rows.next()? {
             let Some(place) = places.get(row.get_ref(0)?.as_str()?) else { continue };
-            let text = row.get_ref(1)?.as_str()?;
+            // A row that was half written is passed over.
+            let Ok(text) = row.get_ref(1)?.as_str() else {
+                damaged += 1;
+                continue;
+            };
             match is_told(text).map(|is_told| is_told.then(|| parsed(text, PART))) {
                 Ok(Some(Some(part))) => messages[*place].1.push(part),
                 Ok(None) => {}
