@@ -226,7 +226,8 @@ pub(super) fn unrelated(failed: &str, rejected: &str, chosen: &str, path: &str) 
             && !COUNTED.contains(&word)
             && !word.chars().all(|c| c.is_ascii_digit())
     };
-    if !lower.split_whitespace().any(|word| plain(&word)) {
+    let mut words = lower.lines().filter(|line| !says_it_is_cut(line)).flat_map(str::split_whitespace);
+    if !words.any(|word| plain(&word)) {
         return Some("it is not known how the check failed");
     }
     if ["blocked", "not permitted", "permission denied", "not allowed"].iter().any(|words| lower.contains(words)) {
@@ -261,6 +262,11 @@ fn named(failed: &str) -> Option<&str> {
     let word = failed[at..].split(|c: char| c.is_whitespace() || c == ',' || c == ';').next()?;
     let word = word.trim_matches(|c: char| "'\"`().:".contains(c));
     (word.len() > 2 && word.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(word)
+}
+
+/// Whether a line is a tool's, which cut what the check printed: "...output truncated...", "Full output saved to: ...".
+fn says_it_is_cut(line: &str) -> bool {
+    ["output truncated", "full output saved"].iter().any(|words| line.contains(words))
 }
 
 /// Whether the words of a failure hold one that says that something failed.
@@ -309,10 +315,8 @@ pub(super) fn says_what_failed(failed: &str) -> bool {
         "unable",
         "refused",
     ];
-    // A tool says that it cut its output.
-    let is_cut = |line: &str| ["output truncated", "full output saved"].iter().any(|words| line.contains(words));
     let lower = failed.to_lowercase();
-    lower.lines().filter(|line| !is_cut(line)).any(|line| signs.iter().any(|sign| line.contains(sign)))
+    lower.lines().filter(|line| !says_it_is_cut(line)).any(|line| signs.iter().any(|sign| line.contains(sign)))
 }
 
 #[cfg(test)]
@@ -434,6 +438,10 @@ mod tests {
         ] {
             assert_eq!(unrelated(words, gone, came, "src/price.py"), expected, "{words}");
         }
+        assert_eq!(
+            unrelated("...output truncated...\nFull output saved to: /tmp/out", gone, came, "a.py"),
+            Some("it is not known how the check failed")
+        );
         assert_eq!(
             unrelated("Tests  5 failed | 220 passed (225)", gone, came, "a.py"),
             Some("it is not known how the check failed")
