@@ -185,7 +185,7 @@ fn connection(path: &Path, how: &str) -> io::Result<Connection> {
 /// A database is a file from outside: its schema runs nothing.
 fn set_up(connection: Connection) -> io::Result<Connection> {
     connection.busy_timeout(BUSY).map_err(io::Error::other)?;
-    // A plan is made once, and not anew for each value.
+    // A plan is made once, not for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(io::Error::other)?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON").map_err(io::Error::other)?;
     Ok(connection)

@@ -8,7 +8,7 @@ use crate::record::session::FailureKind;
 use crate::record::text::Clean;
 
 /// "no check was seen", with the check that was not there to run; `None` where one was seen, or nothing of it could be: the commit
-/// has no code by an agent, or texts were taken out of the record.
+/// has no code by an agent, or texts were removed from the record.
 pub(super) fn unchecked(record: &Record<Clean>) -> Option<String> {
     let has_code = record.files.iter().any(|file| is_code(&file.path) && !is_document(&file.path));
     let is_whole = record.cut == 0 && record.forgotten.is_none();

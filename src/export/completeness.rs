@@ -27,7 +27,7 @@ fn paths(patches: &str) -> impl Iterator<Item = &str> {
     patches.lines().filter_map(|line| line.strip_prefix("+++ b/").or_else(|| line.strip_prefix("--- a/")))
 }
 
-/// The parts of patches, split before each file. A line that is taken out may begin with `-- ` itself.
+/// The parts of patches, split before each file. A removed line may begin with `-- ` itself.
 fn files(patches: &str) -> impl Iterator<Item = &str> {
     const HEAD: &str = "\n--- ";
     let is_head = |at: &usize| patches[at + 1..].lines().nth(1).is_some_and(|next| next.starts_with("+++ "));

@@ -128,7 +128,7 @@ fn asks_less(gone: &[&str], came: &[&str]) -> bool {
     let (before, after) = (gone.iter().filter(asserts).count(), came.iter().filter(asserts).count());
     let is_neutral = |line: &&&str| line.starts_with("if ") || line.chars().all(|c| "(){};".contains(c));
     let gone = without_remarks(gone);
-    // Some of the cases were taken out, and nothing was put in.
+    // Some of the cases were removed, and nothing was added.
     let bare = |line: &str| line.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let had: Vec<String> = gone.iter().map(|line| bare(line)).collect();
     let is_known = |line: &str| had.iter().any(|had| had == line || (had.len() > 1 && line.starts_with(had.as_str())));

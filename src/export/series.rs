@@ -14,7 +14,7 @@ pub(super) struct TurnMessage {
     pub is_redirection: bool,
 }
 
-/// Why a commit is no answer to all that was said before it. Its subjects and the paths that it changes say what it is about.
+/// Why a commit does not answer all that was said before it. Its subjects and the paths that it changes say what it is about.
 pub(super) fn unanswered(said: &[TurnMessage], subjects: &[&str], paths: &str) -> Option<&'static str> {
     if said.len() < 2 {
         return None;

@@ -374,7 +374,7 @@ mod tests {
                 "expected := []Kind{\n\tA,\n\tB,\n}",
                 less,
             ),
-            ("what was taken out", "a.py", "key = [REDACTED:api-key:00000000]", "key = read()", redacted),
+            ("a redacted value", "a.py", "key = [REDACTED:api-key:00000000]", "key = read()", redacted),
             ("another expectation", "src/a.test.ts", "expect(total).toBe(3)", "expect(total).toBe(4)", less),
             (
                 "a test set up better",

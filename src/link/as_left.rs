@@ -82,7 +82,7 @@ fn is_rewritten(
     })
 }
 
-/// Whether a commit was made anew long after it was authored.
+/// Whether a commit was rebased or amended after it was authored.
 pub(super) fn is_rebased(commit: &Commit) -> bool {
     commit.committed_at > later(commit.authored_at, 1)
 }

@@ -1,6 +1,7 @@
 //! Which failures are told of a commit: those about which something of it was changed, and those of which a person spoke. Of the others
 //! those of the session's other commits are left out, and the rest is kept aside.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -60,12 +61,15 @@ impl<'s> Bearing<'s> {
         // A hook may have stopped git though the call, or a wrapper, ended well.
         let is_stopped = |call| ran_or_hook(call).is_some_and(|run| run.failed);
         let all = || part.session.turns.iter().flat_map(|turn| &turn.calls);
-        let is_known = part.end.is_some() || all().any(|call| is_making(call, commit));
+        let is_known = LazyCell::new(|| part.end.is_some() || all().any(|call| is_making(call, commit)));
+        // Two may be made in one second.
+        let made_it = |one| made(one, commit) && !(*is_known && names_another(one, commit));
         let is_other = |turn: usize, call: usize, one| {
-            // Two may be made in one second.
-            let is_another = is_known && names_another(one, commit);
-            let is_own = Some((turn, call)) == part.end || (made(one, commit) && !is_another) || is_making(one, commit);
-            !is_own && commits(one) && !is_stopped(one)
+            commits(one)
+                && Some((turn, call)) != part.end
+                && !made_it(one)
+                && !is_making(one, commit)
+                && !is_stopped(one)
         };
         let other_commits =
             (0..steps.len()).filter(|at| is_other(steps[*at].turn, steps[*at].call, steps[*at].tool_call)).collect();

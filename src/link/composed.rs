@@ -143,7 +143,7 @@ fn line_before<'c>(line: &str, removed: &[&'c str]) -> Option<&'c str> {
 const ALIKE: f64 = 0.5;
 /// Of what is gone so many lines are looked at.
 const MOST_COMPARED: usize = 60;
-/// Bytes of a line that is compared; a longer one is no line that somebody wrote.
+/// Bytes of a line that is compared; nobody wrote a longer one by hand.
 const LONGEST_COMPARED: usize = 400;
 
 /// More than a line says by what it is.

@@ -57,14 +57,8 @@ pub(super) fn is_copied(
     if tally.lines == 0 || tally.here > 0 || tally.text > 0 {
         return false;
     }
-    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
-    let own = writers.filter(|writer| !writer.late && writer.posting.session as usize == session);
-    let last = own.filter_map(|writer| writer.posting.at).max();
-    let has_committed = || {
-        let made = library.printed.iter().filter(|printed| printed.session == session);
-        let before = made.filter_map(|printed| printed.at).filter(|at| *at < commit.authored_at);
-        before.into_iter().any(|at| last.is_some_and(|last| at >= last))
-    };
+    let has_committed =
+        || last_line(attribution, session).is_some_and(|last| has_committed_since(commit, library, session, last));
     let is_old = || {
         let ended = library.sessions[session].ended_at;
         ended.is_some_and(|end| commit.authored_at.duration_since(end).as_hours() > DAYS_OLD.0)
@@ -84,12 +78,23 @@ pub(super) fn went_into_an_earlier_commit(
     if tally.lines == 0 || (part >= FEW && (tally.lines > STRAY || part >= LEAST_PART)) {
         return false;
     }
+    last_line(attribution, session).is_some_and(|last| {
+        let is_long_ago = commit.authored_at.duration_since(last).as_hours() >= LONG_HOURS;
+        is_long_ago && has_committed_since(commit, library, session, last)
+    })
+}
+
+/// When a session wrote the last of its lines of a commit.
+fn last_line(attribution: &Attribution, session: usize) -> Option<Timestamp> {
     let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
     let own = writers.filter(|writer| !writer.late && writer.posting.session as usize == session);
-    let Some(last) = own.filter_map(|writer| writer.posting.at).max() else { return false };
+    own.filter_map(|writer| writer.posting.at).max()
+}
+
+/// Whether a session made a commit since then, and before this one.
+fn has_committed_since(commit: &Commit, library: &Library, session: usize, since: Timestamp) -> bool {
     let made = library.printed.iter().filter(|printed| printed.session == session);
-    let before = made.filter_map(|printed| printed.at).filter(|at| *at < commit.authored_at);
-    commit.authored_at.duration_since(last).as_hours() >= LONG_HOURS && before.into_iter().any(|at| at >= last)
+    made.filter_map(|printed| printed.at).any(|at| (since..commit.authored_at).contains(&at))
 }
 
 /// Whether a session edited a file of the commit, or ran a command that names one.

@@ -1,7 +1,7 @@
 //! What the agent ran into that was no check: a program that crashed, a tool or a service that answered with an error, a log that it
 //! read. It is told where the agent says that this was the cause, and what it edited next for the commit has a word of the error.
 
-use super::agent_words::{FOUND_OUT, plain};
+use super::agent_words::{FOUND_OUT, LEAST_WORDS, plain};
 use super::bearing::Found;
 use super::changes::{About, Places, made_between, output_of, tell};
 use super::excerpt::removed_lines;
@@ -21,9 +21,12 @@ use crate::record::text::Raw;
 /// Those about which nothing in `known` was changed, each with the index of its step.
 pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
+    // Few sessions have such a sentence, and few of their steps.
+    let causes: Vec<(usize, Raw)> =
+        steps.iter().enumerate().filter_map(|(at, step)| Some((at, cause(step)?))).collect();
+    let cause_in = |from: usize, to: usize| causes.iter().find(|(at, _)| (from..=to).contains(at)).map(|(_, why)| why);
     for (index, step) in steps.iter().enumerate() {
-        // Few steps are followed by such a sentence, and it is looked for at once.
-        if cause(steps, (index, (index + NEAR).min(steps.len() - 1))).is_none() {
+        if cause_in(index + 1, index + NEAR).is_none() {
             continue;
         }
         let Some((kind, line)) = complaint(step.tool_call) else { continue };
@@ -33,7 +36,7 @@ pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Ve
         let answers = |edit: &Edit| {
             let lines = || written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change)).take(MOST_LINES);
             let is_of_commit = places.files.contains(&places.path(&edit.path).as_str());
-            is_of_commit && lines().any(|line| words.holds(line) || names_a_field(line, line_words(error.expose())))
+            is_of_commit && lines().any(|line| words.holds(line) || words.holds_a_field(line))
         };
         let is_next = |later: &&(usize, &WindowCall)| {
             let edits = later.1.tool_call.edits();
@@ -42,7 +45,7 @@ pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Ve
         let later = steps.iter().enumerate().skip(index + 1).take_while(|(_, later)| later.turn == step.turn);
         let later: Vec<(usize, &WindowCall)> = later.take(NEAR).collect();
         let Some((edit, _)) = later.iter().find(is_next) else { continue };
-        let Some(why) = cause(steps, (index, *edit)) else { continue };
+        let Some(why) = cause_in(index + 1, *edit).cloned() else { continue };
         let is_told = |one: &Found| one.changed.contains(edit) || one.attempt.why.as_ref() == Some(&why);
         if known.iter().chain(&found).any(is_told) {
             continue;
@@ -77,7 +80,7 @@ const NEAR: usize = 25;
 const MOST_LINES: usize = 400;
 const LONGEST: usize = 600;
 
-/// The first line of a call's output that complains of something by name, where the call is no check and does not read files.
+/// The first line of a call's output that complains of something by name, where the call does not run a check or read files.
 fn complaint(call: &ToolCall) -> Option<(FailureKind, &str)> {
     let kind = match (&call.action, &call.outcome) {
         (Action::Shell { command, .. }, Outcome::Failed { .. } | Outcome::Succeeded { .. }) => {
@@ -124,31 +127,17 @@ fn complains(line: &str) -> bool {
     COMPLAINING.iter().any(|word| lower.contains(word))
 }
 
-/// The sentence, between a step and the edit behind it, that says what the cause is.
-fn cause(steps: &[WindowCall], (behind, until): (usize, usize)) -> Option<Raw> {
-    let texts = steps[behind + 1..=until].iter().filter_map(|step| step.tool_call.said_before.as_ref());
+/// The sentence, of what the agent said before a step, that says what the cause is.
+fn cause(step: &WindowCall) -> Option<Raw> {
+    let text = step.tool_call.said_before.as_ref()?.expose();
     let names = |sentence: &&str| {
         let lower = plain(sentence);
         FOUND_OUT.iter().any(|words| lower.contains(words)) && !sentence.ends_with('?')
     };
-    texts.map(Raw::expose).find_map(|text| {
-        let all = sentences(text);
-        let place = all.iter().position(names)?;
-        // "Found the problem!" says nothing without the next one.
-        let is_bare = all[place].split_whitespace().count() < super::agent_words::LEAST_WORDS;
-        let told = if is_bare { *all.get(place + 1)? } else { all[place] };
-        Some(Quote::new(text, [told], WIDTH).folded().into())
-    })
-}
-
-/// Words with a point inside, as `users.name` or `config.port`: what a service misses by name.
-fn line_words(error: &str) -> impl Iterator<Item = &str> {
-    let words = error.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-    words.filter(|word| {
-        word.len() > 4 && word.trim_matches('.').contains('.') && !word.starts_with(|c: char| c.is_ascii_digit())
-    })
-}
-
-fn names_a_field<'a>(line: &str, mut fields: impl Iterator<Item = &'a str>) -> bool {
-    fields.any(|field| line.contains(field.trim_matches('.')))
+    let all = sentences(text);
+    let place = all.iter().position(names)?;
+    // "Found the problem!" says nothing without the next one.
+    let is_bare = all[place].split_whitespace().count() < LEAST_WORDS;
+    let told = if is_bare { *all.get(place + 1)? } else { all[place] };
+    Some(Quote::new(text, [told], WIDTH).folded().into())
 }

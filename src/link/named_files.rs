@@ -59,6 +59,11 @@ impl<'a> NamedWords<'a> {
         self.files.is_empty() && self.names.is_empty()
     }
 
+    /// Whether a line holds a name with a point inside, which reads like that of a file: `users.name` of a table.
+    pub(super) fn holds_a_field(&self, line: &str) -> bool {
+        self.files.iter().any(|file| line.contains(file))
+    }
+
     pub(super) fn holds(&self, line: &str) -> bool {
         !self.names.is_empty() && words_of(line).any(|(_, word)| self.names.binary_search(&word).is_ok())
     }

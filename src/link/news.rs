@@ -1,5 +1,7 @@
 //! Words that only say or ask how things are: after the state of the work, that something is committed, praise. No work is asked for.
 
+use crate::record::small_talk::asks_when;
+
 /// "so how did it go?", "are you done?", "what's the status": no work is asked for.
 pub(crate) fn asks_after_the_state(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
@@ -18,11 +20,7 @@ pub(crate) fn asks_after_the_state(text: &str) -> bool {
             || words.starts_with(&["is", "it"]) && (has("done") || has("finished"))
             || (words.starts_with(&["is"]) || words.starts_with(&["are"])) && has("ready")
             || words == ["ready"]
-            || words == ["eta"]
-            || words == ["progress", "update"]
-            || (words.starts_with(&["any"])
-                && words.len() <= 3
-                && (has("eta") || has("updates") || has("update") || has("news")))
+            || asks_when(text)
             || (lower.ends_with('?') && is_of_its_end(words))
             || (has("what's") || has("what") || has("why")) && has("taking") && has("long")
             || words.starts_with(&["still", "there"]) && words.len() == 2
@@ -145,22 +143,6 @@ pub(crate) fn is_praise(text: &str) -> bool {
         && !text.trim_end().ends_with('?')
 }
 
-/// "why is it empty?", "ok, could we round it?"; not "Seems we lost the total?", which says what is wrong.
-pub(super) fn begins_as_a_question(text: &str) -> bool {
-    const FILLING: &[&str] = &["and", "but", "hello", "hey", "hi", "hmm", "oh", "ok", "okay", "so", "well", "wait"];
-    const ASKING: &[&str] = &[
-        "any", "are", "can", "could", "did", "do", "does", "had", "has", "have", "how", "how's", "is", "isn't",
-        "should", "was", "were", "what", "what's", "when", "where", "where's", "which", "who", "who's", "whose", "why",
-        "will", "would",
-    ];
-    let lower = text.to_lowercase();
-    let asks = |clause: &str| {
-        let first = words(clause).into_iter().find(|word| !FILLING.contains(word));
-        first.is_some_and(|first| ASKING.contains(&first) || !first.is_ascii())
-    };
-    asks(&lower) || lower.trim_end_matches(['?', ' ']).rsplit([',', '.', ';', '\n']).next().is_some_and(asks)
-}
-
 const MOST_PRAISE: usize = 8;
 
 fn words(lower: &str) -> Vec<&str> {
@@ -195,10 +177,6 @@ mod tests {
         for text in ["Great!!", "nice, thanks", "wow this looks really good"] {
             assert!(is_praise(text), "{text}");
         }
-        for text in ["why is it empty?", "ok, could we round it?", "somebody wrote, what is it about?"] {
-            assert!(begins_as_a_question(text), "{text}");
-        }
-        assert!(!begins_as_a_question("Seems we lost the total of the cart?"));
         for text in ["great, go on", "a good discount", "is it good?", "thanks, now the total"] {
             assert!(!is_praise(text), "{text}");
         }

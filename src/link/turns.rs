@@ -11,7 +11,7 @@ use super::committing::{commits_something, later};
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
-use super::news::{asks_after_the_state, begins_as_a_question, says_it_is_committed};
+use super::news::{asks_after_the_state, says_it_is_committed};
 use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
 use super::turn_needs::{edits_something, is_withdrawn};
@@ -29,6 +29,7 @@ use crate::record::contribution::{
 use crate::record::note::FileRecord;
 use crate::record::proceeding::{only_proceeds, only_publishes};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Turn};
+use crate::record::small_talk::begins_as_a_question;
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
@@ -205,7 +206,8 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let lets_go = grants || takes_it_up || is_approval(text) || (only_proceeds(text) && !redirects(text));
         // "what did they say?", and what was said until somebody asked for work.
         let is_short = text.split_whitespace().count() <= FEW_WORDS;
-        let is_question = only_asks && begins_as_a_question(text);
+        // In another language nobody knows.
+        let is_question = only_asks && (begins_as_a_question(text) || !text.is_ascii());
         let only_leads_up = !asked_before && is_short && (is_question || led_up) && is_before_the_request(part, *index);
         led_up |= only_leads_up;
         let role = if part.turns.last().is_some_and(|last| index > last) {

@@ -6,7 +6,7 @@ use super::proceeding::only_proceeds;
 /// "did it work?", "what is a fold, anyway", "12 is merged", "just keep going": nothing about the change is asked for.
 pub(crate) fn is_small_talk(text: &str) -> bool {
     let words = words(text);
-    if words.is_empty() || only_proceeds(text) || asks_when(&words) {
+    if words.is_empty() || only_proceeds(text) || asks_when(text) {
         return true;
     }
     let talks = words.windows(2).any(|two| matches!(two[0].as_str(), "let's" | "lets") && two[1] == "talk");
@@ -31,7 +31,8 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// "Ok, ETA?", "Progress update?", "any news?": of the time that the work takes.
-fn asks_when(words: &[String]) -> bool {
+pub(crate) fn asks_when(text: &str) -> bool {
+    let words = words(text);
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !OPENING.contains(word)).collect();
     let asks_for = |word: &&str| matches!(*word, "eta" | "news" | "progress" | "update" | "updates");
     match words[..] {
@@ -48,8 +49,18 @@ fn is_news(words: &[String]) -> bool {
     words.len() <= 6 && is_told && words.last().is_some_and(|last| NEWS.contains(&last.as_str()))
 }
 
+/// "why is it empty?", "somebody wrote, what is it about?"; not "Seems we lost the total?", which says what is wrong.
+pub(crate) fn begins_as_a_question(text: &str) -> bool {
+    asks_by_its_words(text, &words(text))
+}
+
 /// Whether it is a question, or ends in one, and says nothing of what should be.
 fn only_asks(text: &str, all: &[String]) -> bool {
+    text.trim_end().ends_with('?') || asks_by_its_words(text, all)
+}
+
+/// Whether the text, of these words, or its last clause begins as a question does.
+fn asks_by_its_words(text: &str, all: &[String]) -> bool {
     let asks = |words: &[String]| {
         let start = words.iter().position(|word| !OPENING.contains(&word.as_str())).unwrap_or(0);
         let at = |place: usize| words.get(start + place).map(String::as_str).unwrap_or_default();
@@ -58,7 +69,7 @@ fn only_asks(text: &str, all: &[String]) -> bool {
     let last = words(
         text.trim_end_matches(['?', '.', '!', ' ', '\n']).rsplit([',', '.', ';', '\n']).next().unwrap_or_default(),
     );
-    text.trim_end().ends_with('?') || asks(all) || (last.len() > 1 && asks(&last))
+    asks(all) || (last.len() > 1 && asks(&last))
 }
 
 const OPENING: &[&str] = &["so", "ok", "okay", "and", "but", "hi", "hey", "hmm", "oh", "well"];
@@ -175,6 +186,14 @@ const FILLING: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_is_known_by_how_it_begins() {
+        for text in ["why is it empty?", "somebody wrote, what is it about?"] {
+            assert!(begins_as_a_question(text), "{text}");
+        }
+        assert!(!begins_as_a_question("Seems we lost the total of the cart?"));
+    }
 
     #[test]
     fn what_only_keeps_up_is_told_from_what_is_wanted() {

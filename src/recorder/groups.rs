@@ -29,7 +29,7 @@ struct GroupBlock<'a, G> {
 }
 
 /// Hands what `render` makes of each group to `take`. A commit without notes has nothing but its id, and one whose notes cannot be read
-/// has no record; how often the latter was is returned. `render` gets the place whose handle its thread may use.
+/// has no record; how often the latter was is returned, with the references of notes that cannot be looked through. `render` gets the place whose handle its thread may use.
 ///
 /// # Errors
 /// When a commit cannot be read, or `render` or `take` fails.
@@ -42,7 +42,7 @@ pub(crate) fn in_order<T: Send, G: AsRef<[String]> + Sync>(
         impl FnMut(T) -> anyhow::Result<()>,
     ),
 ) -> anyhow::Result<usize> {
-    let mut unreadable = 0;
+    let (mut unreadable, mut unlooked) = (0, 0);
     let mut take = |read: anyhow::Result<(Vec<T>, usize)>| -> anyhow::Result<()> {
         let (rendered, problems) = read?;
         unreadable += problems;
@@ -53,6 +53,7 @@ pub(crate) fn in_order<T: Send, G: AsRef<[String]> + Sync>(
         let ids: Vec<&str> = held.iter().flat_map(AsRef::as_ref).map(String::as_str).collect();
         let notes = note_copies::places(&workplace.repository, &ids);
         let mut blocks = blocks(held, number * HELD * BLOCK, &notes);
+        unlooked = unlooked.max(notes.problems.len());
         // Of a partial clone one handle knows what could not be brought.
         let jobs = held.len().div_ceil(BLOCK);
         let helpers = if workplace.repository.is_partial() { None } else { Helpers::of(workplace, jobs) };
@@ -72,7 +73,7 @@ pub(crate) fn in_order<T: Send, G: AsRef<[String]> + Sync>(
         };
         parallel::in_order(2 * parallel::threads(), start, || Ok(blocks.next()), &mut take)?;
     }
-    Ok(unreadable)
+    Ok(unreadable + unlooked)
 }
 
 fn blocks<'a, G: AsRef<[String]>>(

@@ -215,7 +215,28 @@ impl SpooledRows {
     pub(crate) fn each(
         &mut self,
         limit: Option<u64>,
-        mut take: impl FnMut(FinishedRow) -> io::Result<()>,
+        take: impl FnMut(FinishedRow) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.each_by(limit, read_row, take)
+    }
+
+    /// Hands on the outlines of the rows that [`Self::each`] hands on.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn outlines(&mut self, limit: Option<u64>, mut take: impl FnMut(RowOutline)) -> io::Result<()> {
+        self.each_by(limit, read_outline, |outline| {
+            take(outline);
+            Ok(())
+        })
+    }
+
+    /// What `read` makes of each row that is kept, at most so many.
+    fn each_by<T>(
+        &mut self,
+        limit: Option<u64>,
+        read: fn(&mut RowReader<'_>) -> io::Result<T>,
+        mut take: impl FnMut(T) -> io::Result<()>,
     ) -> io::Result<()> {
         self.rows.seek(SeekFrom::Start(0))?;
         let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
@@ -224,34 +245,10 @@ impl SpooledRows {
             if left == 0 {
                 break;
             }
-            let row = read_row(&mut rows)?;
+            let row = read(&mut rows)?;
             if dropped.is_none() {
                 left -= 1;
                 take(row)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands on the outlines of the rows that [`Self::each`] hands on.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub(crate) fn outlines(&mut self, limit: Option<u64>, mut take: impl FnMut(RowOutline)) -> io::Result<()> {
-        self.rows.seek(SeekFrom::Start(0))?;
-        let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
-        let mut left = limit.unwrap_or(u64::MAX);
-        for dropped in &self.dropped {
-            if left == 0 {
-                break;
-            }
-            let (split, tier) = (read_text(&mut rows)?, read_text(&mut rows)?);
-            pass_over(&mut rows)?;
-            let bytes = pass_over(&mut rows)?;
-            pass_over(&mut rows)?;
-            if dropped.is_none() {
-                left -= 1;
-                take(RowOutline { split, tier, bytes });
             }
         }
         Ok(())
@@ -281,7 +278,17 @@ impl SpooledRows {
     }
 }
 
-fn read_row(rows: &mut impl Read) -> io::Result<FinishedRow> {
+type RowReader<'a> = BufReader<&'a mut files::Spool>;
+
+fn read_outline(rows: &mut RowReader<'_>) -> io::Result<RowOutline> {
+    let (split, tier) = (read_text(rows)?, read_text(rows)?);
+    pass_over(rows)?;
+    let bytes = pass_over(rows)?;
+    pass_over(rows)?;
+    Ok(RowOutline { split, tier, bytes })
+}
+
+fn read_row(rows: &mut RowReader<'_>) -> io::Result<FinishedRow> {
     let mut text = || read_text(rows);
     Ok(FinishedRow { split: text()?, tier: text()?, row_id: text()?, line: text()?, meta: text()? })
 }

@@ -45,7 +45,8 @@ pub(super) fn session(database: &Path, id: &str) -> io::Result<Option<(KeptSessi
         let mut messages: Vec<(Value, Vec<Value>)> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let mut message = parsed(row.get_ref(1)?.as_str()?, MESSAGE).unwrap_or_else(|| {
+            let data = row.get_ref(1)?.as_str().ok();
+            let mut message = data.and_then(|data| parsed(data, MESSAGE)).unwrap_or_else(|| {
                 damaged += 1;
                 json!({})
             });
