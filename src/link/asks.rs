@@ -3,7 +3,7 @@
 
 use super::news::asks_after_the_state;
 use super::words::{begins_by_turning, is_approval, redirects};
-use crate::record::proceeding::only_proceeds;
+use crate::record::proceeding::{goes_on_with_a_plan, only_proceeds};
 use crate::record::session::{Prompt, PromptSource};
 
 /// How far back the words lie that say what is wanted, where a prompt does not say it.
@@ -31,7 +31,8 @@ pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
     let goes_on = matches!(prompt.source, PromptSource::Queued | PromptSource::Remark);
     let chooses_and_says_why = points_back(text) && words_behind_the_first_sentence(text) >= MANY_WORDS;
     let only_talks = asks_after_the_state(text) || asks_what_the_agent_did(text) || is_about_branches(text);
-    if is_approval(text) || (points_back(text) && !chooses_and_says_why) || only_talks || only_proceeds(text) {
+    let goes_on_as_planned = only_proceeds(text) || goes_on_with_a_plan(text);
+    if is_approval(text) || (points_back(text) && !chooses_and_says_why) || only_talks || goes_on_as_planned {
         Need::Before
     } else if goes_on
         || chooses_and_says_why

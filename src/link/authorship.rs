@@ -14,6 +14,7 @@ use super::lines::LineKey;
 use super::paths::PathMatch;
 use super::replay::Replay;
 use super::short_lines::ShortLineEdits;
+use super::tally::is_document;
 use super::weights::RECENT_HOURS;
 use crate::link::attribution::{AddedLine, Attribution, PathMatches, Writer};
 use crate::link::{marking, rewritten_lines};
@@ -134,10 +135,22 @@ impl<'a> WriterSearch<'a> {
         reformatted.or_else(masked).or(whole)
     }
 
+    /// The session among some that wrote the line in time: into this file, or into a task or a plan.
+    fn writer_among(&self, line: &str, sessions: &HashMap<u32, u32>) -> Option<Writer> {
+        let all = self.library.writers(LineKey::of(line)).iter();
+        let own: Vec<&Posting> = all.filter(|posting| sessions.contains_key(&posting.session)).collect();
+        self.best(own.into_iter()).filter(|writer| {
+            let path = writer.posting.path.map(|path| self.library.paths[path as usize].as_str());
+            !writer.late && (writer.path == PathMatch::Whole || path.is_none_or(is_document))
+        })
+    }
+
     fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {
         let best = postings.clone().max_by_key(|posting| {
             let rank = self.window.rank(posting.at);
-            (rank.0 > 1, self.paths.of(posting.path), posting.path.is_some(), rank)
+            // A plan holds code for any file, as the task of a subagent does.
+            let is_code = posting.path.is_some_and(|path| !is_document(&self.library.paths[path as usize]));
+            (rank.0 > 1, self.paths.of(posting.path), is_code, rank)
         })?;
         let mut sessions: Vec<u32> = postings.map(|posting| posting.session).collect();
         sessions.sort_unstable();
@@ -196,18 +209,28 @@ pub(crate) fn files(
         .collect();
     let recent = rewritten_lines::RecentCommands::new(commit, library, claims);
     let formatters = FormatterRuns::new(commit, library, claims);
+    let window = WriterWindow::of(commit);
     let mut records = Vec::new();
     for (file, lines) in commit.files.iter().zip(&attribution.files) {
         if lines.is_empty() {
             continue;
         }
+        let search = WriterSearch::new(file, library, &window);
+        let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
         let mut authors: Vec<Option<(LineAuthor, Option<u32>)>> = lines
             .iter()
-            .map(|line| {
+            .zip(texts)
+            .map(|(line, text)| {
                 if !line.telling {
                     return None;
                 }
                 let writer = line.writer.filter(|writer| !writer.late);
+                // A session that is not behind the commit wrote the line, too.
+                let is_claimed = |writer: &Writer| contribution_of.contains_key(&writer.posting.session);
+                let writer = match writer {
+                    Some(other) if !is_claimed(&other) => search.writer_among(text, &contribution_of).or(writer),
+                    _ => writer,
+                };
                 let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session)).copied();
                 let is_formatted = |by: u32| {
                     writer.is_some_and(|writer| writer.reformatted && formatters.since(by as usize, writer.posting.at))

@@ -7,6 +7,7 @@ use super::words::is_approval;
 use crate::record::quote::Quote;
 use crate::record::session::{PromptSource, Session};
 use crate::record::text::Raw;
+use crate::text::topic::topics;
 
 /// More words say themselves what they are about.
 const MOST_WORDS: usize = 16;
@@ -30,6 +31,32 @@ pub(super) fn chosen(session: &Session, turn: usize) -> Option<Raw> {
     Some(Quote::new(reply, lines, WIDTH).into())
 }
 
+/// Whether an offer says what is to be done, and not only that the plan is carried out: "Shall I proceed with the next phase?"
+pub(super) fn says_what(offer: &Raw) -> bool {
+    let of_going_on =
+        |word: &String| OF_GOING_ON.iter().any(|known| word.starts_with(known)) || of_git(word) || word.len() < 3;
+    topics(offer.expose()).iter().filter(|topic| !of_going_on(topic)).count() >= LEAST_TOPICS
+}
+
+const LEAST_TOPICS: usize = 2;
+const OF_GOING_ON: &[&str] = &[
+    "begin",
+    "code",
+    "continu",
+    "execut",
+    "implement",
+    "like",
+    "next",
+    "phase",
+    "plan",
+    "proceed",
+    "ready",
+    "start",
+    "step",
+    "task",
+    "want",
+];
+
 /// The parts of a reply that a prompt is about.
 fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
     let lower = text.trim().to_lowercase();
@@ -52,8 +79,15 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
     }
     let consents = words.first().is_some_and(|first| CONSENTS.contains(first));
     let takes = (points_back(text) || is_approval(text) || consents) && !words.iter().any(|word| of_git(word));
-    takes.then(|| offer(reply)).flatten().map(|offer| vec![offer])
+    let offer = offer(reply)?;
+    // "Word", behind "say the word and I'll do it".
+    let echoes = offer.waits_for_a_word && lower.split_whitespace().count() <= FEW_WORDS && !lower.ends_with('?');
+    // Who says yes to one of two has not said which.
+    let is_sure = !offer.asks_two || lower.contains("go for it") || lower.contains("do it");
+    ((takes || echoes) && is_sure).then(|| vec![offer.sentence])
 }
+
+const FEW_WORDS: usize = 3;
 
 const CONSENTS: &[&str] = &["yes", "yeah", "yep", "yup", "sure"];
 
@@ -84,27 +118,45 @@ fn is_item(line: &str, key: &str) -> bool {
     ends && rest.contains(char::is_alphabetic)
 }
 
-/// The last sentence of a reply, where it offers to do something.
-fn offer(reply: &str) -> Option<&str> {
+/// What the last sentence of a reply offers to do.
+struct Offer<'a> {
+    sentence: &'a str,
+    /// "Want me to round the sum, or leave it?"
+    asks_two: bool,
+    /// "say the word and I'll round it"
+    waits_for_a_word: bool,
+}
+
+fn offer(reply: &str) -> Option<Offer<'_>> {
     let last = reply.lines().map(str::trim).rfind(|line| !line.is_empty())?;
     let last = last.trim_matches(|c: char| "*_` ".contains(c));
-    let body = last.strip_suffix('?')?;
+    let body = last.trim_end_matches(['?', '.', '!']);
     let start = [". ", "! ", "? ", ": "].iter().filter_map(|end| body.rfind(end)).max().map_or(0, |at| at + 2);
     let sentence = last.get(start..)?.trim();
     let lower = sentence.to_lowercase();
-    let offers = OFFERS.iter().any(|words| lower.contains(words));
+    let waits_for_a_word = WAITING.iter().any(|words| lower.contains(words)) && lower.contains("i can ");
+    let (markers, is_put) = if waits_for_a_word { (&["i can "][..], true) } else { (OFFERS, last.ends_with('?')) };
+    let behind = markers.iter().find_map(|words| lower.split_once(words)).map(|(_, behind)| behind)?;
+    let words = behind.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut doing = words.filter(|word| !["me", "to", "also", "now", "i", "you", "go", "ahead", "and"].contains(word));
+    // "create the pull request", and not "resolve the merge conflict".
+    let is_of_git = match doing.next() {
+        Some("create" | "open" | "make" | "stage" | "prepare" | "do") => doing.any(of_git),
+        verb => verb.is_some_and(of_git),
+    };
     let asks_two = lower.contains(" or ") || lower.contains("which ");
-    let is_of_git = lower.split(|c: char| !c.is_alphanumeric()).any(of_git);
     let says_what = sentence.split_whitespace().count() >= LEAST_WORDS;
-    (offers && says_what && !asks_two && !is_of_git).then_some(sentence)
+    (is_put && says_what && !is_of_git).then_some(Offer { sentence, asks_two, waits_for_a_word })
 }
+
+const WAITING: &[&str] = &["if you want", "if you'd like", "let me know", "say the word", "just say"];
 
 /// "Want me to?"
 const LEAST_WORDS: usize = 6;
 
 /// Of publishing what was done, and of nothing to do.
 fn of_git(word: &str) -> bool {
-    ["amend", "ammend", "commit", "commits", "committed", "merge", "pr", "push", "pushed"].contains(&word)
+    ["amend", "ammend", "commit", "commits", "committed", "merge", "pr", "pull", "push", "pushed"].contains(&word)
 }
 
 const OFFERS: &[&str] = &[
@@ -153,6 +205,20 @@ mod tests {
             ("do 1", "1.5 percent are off", None),
             ("yes", "All tests pass.", None),
             ("yes", "Should I round it or sort it?", None),
+            (
+                "Go for it",
+                "It is heavy. Want me to pin the carts now, or leave it to you?",
+                Some(vec!["Want me to pin the carts now, or leave it to you?"]),
+            ),
+            (
+                "Word",
+                "All green.\n\nIf you want, I can resolve the merge conflict of the carts - say the word and I'll look at it.",
+                Some(vec![
+                    "If you want, I can resolve the merge conflict of the carts - say the word and I'll look at it.",
+                ]),
+            ),
+            ("Why?", "If you want, I can round all the sums - say the word.", None),
+            ("yes", "Do you want me to create the pull request now?", None),
             ("yes", "Shall I commit this?", None),
             ("yes, commit it", offered, None),
             ("yes", "Would that be wrong?", None),

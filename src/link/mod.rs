@@ -20,6 +20,7 @@ mod chosen;
 mod ci_runs;
 pub(crate) mod claim;
 pub(crate) mod claims;
+mod closing;
 mod commit_places;
 mod commit_words;
 pub(crate) mod committing;

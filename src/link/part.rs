@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::asks::{Need, is_about_branches, is_menu, only_looks};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
+use super::closing::{closes_work, only_plans_for};
 use super::commit_words::{CommitWords, led_elsewhere};
 use super::committing::{amends_something, begins_by_amending, commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
@@ -147,7 +148,7 @@ pub(crate) fn part<'a>(
     let is_beside = |turn: &usize| !is_here(session, *turn, &touches) && !words.are_said_in(session, *turn);
     others.extend(touches.iter().map(|touch| touch.0).filter(|turn| !writing.contains(turn) && is_beside(turn)));
     let touching = touches.iter().map(|touch| touch.0).collect();
-    let beside = Beside { others: &others, foreign: &foreign, touching: &touching, words: &words };
+    let beside = Beside { commit, others: &others, foreign: &foreign, touching: &touching, words: &words };
     let (turns, asked_in) = around(session, &writing, committed_in, &beside, border);
     // Where the agent went on to this commit by itself, what it did stands further back.
     let spent = spent_turn(session, (&turns, &touches), end, commit);
@@ -291,6 +292,7 @@ const MOST_ELSEWHERE: usize = 4;
 
 /// What tells the turns of other work from those of this commit.
 struct Beside<'a> {
+    commit: &'a Commit,
     /// Turns that edited none of the commit's files, and those among them that are about another repository.
     others: &'a BTreeSet<usize>,
     foreign: &'a BTreeSet<usize>,
@@ -306,7 +308,7 @@ fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
-    Beside { others, foreign, touching, words }: &Beside,
+    Beside { commit, others, foreign, touching, words }: &Beside,
     border: Border,
 ) -> (BTreeSet<usize>, Option<usize>) {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
@@ -329,9 +331,9 @@ fn around(
         let (this, need) = (&session.turns[turn], need_of(session, earliest));
         // An amend goes on with the commit before it.
         let is_before = border.is_before(session, turn);
-        crossed |= commits_something(this) && !amends;
+        crossed |= closes_work(this, commit) && !amends;
         // A person's own commit closes what was done before; words that go on with it, or turn away from it, need those before.
-        passed |= is_before && edits_something(this) && !amends;
+        passed |= is_before && edits_something(this) && !amends && !only_plans_for(this, commit);
         amends &= !commits_something(this) || amends_something(this);
         let begin = turn_times(session, turn + 1).min();
         let paused = turn_times(session, turn)

@@ -3,16 +3,22 @@
 use std::collections::BTreeSet;
 
 use super::claim::Claim;
-use super::library::Library;
+use super::library::{Library, Reported};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 
-/// The session that started the subagent, before the commit was made; of several it is the last that was started.
-pub(crate) fn claim(commit: &Commit, library: &Library) -> Option<Claim> {
+/// What names the commit in the report of a subagent that was started before the commit was made; of several it is the last that was
+/// started.
+pub(super) fn find<'a>(commit: &Commit, library: &'a Library) -> Option<&'a Reported> {
     let id = commit.id.as_ref()?;
     let is_its = |at: Option<jiff::Timestamp>| at.is_some_and(|at| at <= commit.authored_at);
     let reported = library.reported.iter().filter(|one| id.starts_with(&one.id) && is_its(one.at));
-    reported.max_by_key(|one| one.at).map(|one| Claim {
+    reported.max_by_key(|one| one.at)
+}
+
+/// The session that started the subagent.
+pub(crate) fn claim(commit: &Commit, library: &Library) -> Option<Claim> {
+    find(commit, library).map(|one| Claim {
         session: one.session,
         confidence: Confidence::Stated,
         evidence: vec![Evidence::Report { named: one.id.clone() }],

@@ -238,7 +238,7 @@ fn is_planned(commit: &Commit, writer: &Writer, library: &Library, commit_path: 
     writer.posting.at.is_some_and(is_late) && of_line.is_some_and(is_document) && !is_document(commit_path)
 }
 
-fn is_document(path: &str) -> bool {
+pub(super) fn is_document(path: &str) -> bool {
     [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::asks::{Need, is_menu, is_of_the_window, need, only_looks, takes_up_an_offer};
 use super::attribution::Attribution;
-use super::chosen::chosen;
+use super::chosen::{chosen, says_what};
 use super::claim::Claim;
 use super::commit_words::CommitWords;
 use super::committing::{commits_something, later};
@@ -210,9 +210,15 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let is_question = only_asks && (begins_as_a_question(text) || !text.is_ascii());
         let only_leads_up = !asked_before && is_short && (is_question || led_up) && is_before_the_request(part, *index);
         led_up |= only_leads_up;
+        let offered = chosen(part.session, *index);
+        let asks_now =
+            |(_, before): &(usize, RecordedPrompt<Raw>)| before.role == PromptRole::Request && !before.earlier;
         let role = if part.turns.last().is_some_and(|last| index > last) {
             // Nothing came of it.
             PromptRole::Refinement
+        } else if lets_go && !lets_commit && !prompts.iter().any(asks_now) && offered.as_ref().is_some_and(says_what) {
+            // What the agent offered is what was wanted: nothing else was asked for since the commit before.
+            PromptRole::Request
         } else if lets_go || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
@@ -232,8 +238,7 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         };
         edited |= edits;
         only_asked &= (only_looks(text) || role == PromptRole::Approval) && !edited;
-        let mut recorded =
-            recorded(prompt, role, question(part.session, *index).or_else(|| chosen(part.session, *index)));
+        let mut recorded = recorded(prompt, role, question(part.session, *index).or(offered));
         recorded.earlier = is_all_spent || (part.asked_for_another && part.asked_in == Some(*index));
         prompts.push((*index, recorded));
     }

@@ -20,6 +20,40 @@ pub(crate) fn only_publishes(text: &str) -> bool {
     only_proceeds(text) && words.iter().any(publishes) && !words.iter().any(commits)
 }
 
+/// "Execute the plan. Branch, implement, open a PR", "The design is approved. Move to planning": one of the first sentences has no
+/// words but of a plan and of going on with it. What the plan is for was said before, also where the plan itself was committed.
+pub(crate) fn goes_on_with_a_plan(text: &str) -> bool {
+    let goes_on = |sentence: &str| {
+        let words = words(sentence);
+        let is_plan = |word: &String| PLANS.contains(&word.as_str());
+        let moves = |word: &String| MOVING.contains(&word.as_str());
+        let is_known = |word: &String| {
+            is_plan(word) || moves(word) || [GOING_ON, GIT, FILLING].iter().any(|list| list.contains(&word.as_str()))
+        };
+        words.iter().any(is_plan) && words.iter().any(moves) && words.iter().all(is_known)
+    };
+    let sentences = text.split(['.', '!', '?', '\n']).filter(|sentence| !sentence.trim().is_empty());
+    sentences.take(FIRST_SENTENCES).any(goes_on)
+}
+
+const FIRST_SENTENCES: usize = 3;
+const PLANS: &[&str] = &["design", "designs", "implementation", "plan", "planning", "plans", "spec"];
+const MOVING: &[&str] = &[
+    "approve",
+    "approved",
+    "begin",
+    "carry",
+    "execute",
+    "good",
+    "implement",
+    "looks",
+    "move",
+    "proceed",
+    "right",
+    "start",
+    "write",
+];
+
 /// More words say more.
 const MOST_WORDS: usize = 30;
 
@@ -204,6 +238,16 @@ mod tests {
             "",
         ] {
             assert!(!only_proceeds(text), "{text}");
+        }
+        for text in [
+            "Execute the plan. Branch, implement, open PR. When completely finished, run: notify",
+            "Yes, include the totals. Design is approved. Move to planning \u{2014} write the plan.",
+            "Design looks good. Proceed \u{2014} write the implementation plan and then execute it.",
+        ] {
+            assert!(goes_on_with_a_plan(text), "{text}");
+        }
+        for text in ["Plan the discounts", "write a design of the cart", "The plan shows no total", "proceed"] {
+            assert!(!goes_on_with_a_plan(text), "{text}");
         }
         assert!(only_publishes("can you create a PR") && only_publishes("okay let's open a draft pull request"));
         assert!(!only_publishes("commit and push") && !only_publishes("just keep going"));

@@ -100,6 +100,20 @@ fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from
 }
 
 #[test]
+fn a_task_for_a_subagent_that_repeats_the_plan_of_another_session_is_what_wrote_the_lines() {
+    let planned = edit(1, "docs/plan.md", "", &format!("## Steps\n\n{TOTAL}"), done(""));
+    let planner = session("planner", vec![turn(0, "Plan the discount", vec![planned])]);
+    let prompt = Raw::new(format!("Write this into src/price.py, then commit:\n{TOTAL}"));
+    let task = call(6, "Task", Action::Delegate { prompt }, done("1a2b3c4"));
+    let one = session("one", vec![turn(5, "Carry the plan out", vec![task])]);
+    let linked = linked(vec![planner, one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let first = &linked.contributions[0];
+    assert_eq!((first.session.as_str(), first.lines, linked.lines.agent), ("one", 3, 3));
+    let named = Evidence::Report { named: "1a2b3c4".into() };
+    assert!(first.evidence.contains(&named) && !first.was_reported(), "{:?}", first.evidence);
+}
+
+#[test]
 fn a_commit_that_only_formats_lines_of_the_agent_is_linked_and_they_are_the_formatters_where_one_ran() {
     let wrote = "{'video', false}, // ends in o\n{'signal_data', false}, // ends in a";
     let formatted = "{\"video\",       false}, // ends in o\n{\"signal_data\", false}, // ends in a";

@@ -8,6 +8,7 @@ use backstory::record::session::{Action, Outcome, PromptSource, ToolCall};
 use jiff::SignedDuration;
 
 use crate::stage::{TOTAL, commit, done, edit, linked, minute, said, session, shell, turn, wrote_total};
+use backstory::record::text::Raw;
 
 #[test]
 fn prompts_are_a_request_its_refinements_and_not_the_work_of_another_commit() {
@@ -466,4 +467,36 @@ fn questions_of_which_nothing_came_lead_up_to_the_request() {
         let found: Vec<PromptRole> = said(&linked).iter().map(|(_, role)| *role).collect();
         assert_eq!(found, roles, "{name}: {:?}", said(&linked));
     }
+}
+
+#[test]
+fn a_plan_that_was_committed_leaves_open_what_it_was_asked_for() {
+    let wanted = "Sum the prices of a cart in `total`";
+    let (settled, carried_out) = ("Design is approved. Move to planning.", "Execute the plan. Branch, then implement");
+    let wrote = |at: i64, path: &str, text: &str| edit(at, path, "", text, done(""));
+    let commits = |at: i64, what: &str| shell(at, "git commit -qm 'Add it'", done(&format!("[main 0a0a0a0] {what}")));
+    for (name, path, expected) in [
+        ("a plan", "docs/plans/2026-03-cart-plan.md", vec![wanted, settled, carried_out]),
+        ("notes on a file of code", "src/other.py", vec![wanted, carried_out]),
+    ] {
+        let turns = vec![
+            turn(0, wanted, vec![wrote(1, path, "# Sums of carts\n\nWith a loop."), commits(2, "Add the design")]),
+            turn(3, settled, vec![wrote(4, path, "# Steps\n\n1. A loop over the prices"), commits(5, "Add the plan")]),
+            turn(6, carried_out, wrote_total(7)),
+        ];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Totals", &[("src/price.py", TOTAL)]));
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+    }
+}
+
+#[test]
+fn an_offer_that_was_taken_behind_a_merged_pull_request_is_what_was_wanted() {
+    let mut merged = turn(0, "Ok, let's get it merged then", vec![shell(1, "gh pr merge 44 --squash", done("merged"))]);
+    merged.reply = Some(Raw::new("Merged.\n\nIf you want, I can sum the prices of each cart - say the word."));
+    let turns = vec![merged, turn(3, "Word", wrote_total(4))];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Totals", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked), [("Word", PromptRole::Request)]);
+    let question = linked.contributions[0].prompts[0].question.as_ref().map(Raw::expose);
+    assert_eq!(question, Some("If you want, I can sum the prices of each cart - say the word."));
 }
