@@ -27,7 +27,6 @@ mod journal;
 mod json;
 mod lines;
 mod masked_ids;
-mod members;
 mod merge;
 mod messages;
 pub(crate) mod outside;

@@ -6,8 +6,31 @@ use jiff::Timestamp;
 
 use super::event::EventKind;
 use super::events::Events;
-use super::json::{Cursor, Value};
+use super::json::{Cursor, Read, Value};
 use crate::record::session::Skip;
+
+/// The members of these names, in one walk; the last one of a name. A value that is no object has none.
+pub(super) fn members<'a, const N: usize>(value: Option<Value<'a>>, names: [&str; N]) -> Read<[Option<Value<'a>>; N]> {
+    let mut found = [None; N];
+    let Some(value) = value else { return Ok(found) };
+    value.cursor().object(|cursor, key| {
+        if let Some(place) = names.iter().position(|name| name.as_bytes() == key) {
+            found[place] = Some(cursor.value()?);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The member of an object, if both are there.
+pub(super) fn member<'a>(value: Option<Value<'a>>, name: &str) -> Option<Value<'a>> {
+    value.and_then(|value| value.member(name))
+}
+
+/// Whether it is this string, which has no escapes.
+pub(super) fn is(value: Option<Value<'_>>, text: &str) -> bool {
+    value.is_some_and(|value| value.bare() == text.as_bytes())
+}
 
 /// The decoded string, unless it is empty.
 pub(super) fn owned(value: Option<Value<'_>>) -> Option<String> {

@@ -4,10 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
 
-use super::kept::KeptSession;
+use super::kept::{KeptInfo, KeptMessage, KeptSession};
+use crate::capture::json::{Broken, Read, Value, object_of};
 use crate::capture::search::has_extension;
+use crate::capture::values::{items, members};
 
 /// Whether the beginning of a file is of an exported session, or of a session's file.
 pub(super) fn recognises(head: &[u8]) -> bool {
@@ -18,54 +20,67 @@ pub(super) fn recognises(head: &[u8]) -> bool {
     is_export || is_session
 }
 
-/// A session from its main file.
+/// A session from its main file, and how many files and parts are damaged.
 ///
 /// # Errors
 /// When a file cannot be read, or the main one is not JSON.
 pub(super) fn session(main: &Path) -> io::Result<(KeptSession, u64)> {
-    let mut document = json_in(main)?;
-    if document["info"].is_object() {
-        let messages = match document["messages"].take() {
-            Value::Array(messages) => messages,
-            _ => Vec::new(),
-        };
-        let split = |mut message: Value| {
-            let parts = match message["parts"].take() {
-                Value::Array(parts) => parts,
-                _ => Vec::new(),
-            };
-            (message["info"].take(), parts)
-        };
-        let messages = messages.into_iter().filter(Value::is_object).map(split).collect();
-        return Ok((KeptSession { info: document["info"].take(), messages }, 0));
-    }
+    let document = json_in(main)?;
+    let document = object(&document)?;
     let mut damaged = 0;
     let mut messages = Vec::new();
+    if let Some(own) = document.member("info").filter(|info| info.is_object()) {
+        let info = KeptInfo::of(Some(own)).map_err(|Broken| broken())?;
+        for message in items(document.member("messages")) {
+            let read = members(Some(message), ["info", "parts"])
+                .and_then(|[own, parts]| Ok((KeptMessage::of(own, None)?, parts)));
+            let Ok((mut message, parts)) = read else {
+                damaged += 1;
+                continue;
+            };
+            damaged += items(parts).into_iter().map(|part| u64::from(message.add(part, &info).is_err())).sum::<u64>();
+            messages.push(message);
+        }
+        return Ok((KeptSession { info, messages }, damaged));
+    }
+    let info = KeptInfo::of(Some(document)).map_err(|Broken| broken())?;
     for file in message_files(main) {
-        let Ok(mut message) = json_in(&file) else {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(mut message) = read_in(&file, |message| KeptMessage::of(Some(message), None)) else {
             damaged += 1;
             continue;
         };
-        if message["id"].as_str().is_none() {
-            message["id"] = json!(file.file_stem().unwrap_or_default().to_string_lossy());
-        }
-        let mut parts = Vec::new();
+        message.id.get_or_insert(name);
         for file in part_files(main, &file) {
-            match json_in(&file) {
-                Ok(part) => parts.push(part),
-                Err(_) => damaged += 1,
+            if read_in(&file, |part| message.add(part, &info)).is_none() {
+                damaged += 1;
             }
         }
-        messages.push((message, parts));
+        messages.push(message);
     }
     // The names grow with time; in versions that differ in that, the times say it.
-    messages.sort_by_key(|(message, _): &(Value, Vec<Value>)| message["time"]["created"].as_i64());
-    Ok((KeptSession { info: document, messages }, damaged))
+    messages.sort_by_key(|message| message.created);
+    Ok((KeptSession { info, messages }, damaged))
 }
 
-fn json_in(file: &Path) -> io::Result<Value> {
-    let value: Value = serde_json::from_slice(&fs::read(file)?)?;
-    value.is_object().then_some(value).ok_or_else(|| io::Error::other("it is not an object"))
+/// What `read` makes of the object in a file; `None` where it is damaged.
+fn read_in<T>(file: &Path, read: impl FnOnce(Value<'_>) -> Read<T>) -> Option<T> {
+    read(object(&json_in(file).ok()?).ok()?).ok()
+}
+
+/// The text of a file that holds an object.
+fn json_in(file: &Path) -> io::Result<Vec<u8>> {
+    let text = fs::read(file)?;
+    serde_json::from_slice::<IgnoredAny>(&text)?;
+    Ok(text)
+}
+
+fn object(text: &[u8]) -> io::Result<Value<'_>> {
+    object_of(text).map_err(|Broken| io::Error::other("it is not an object"))
+}
+
+fn broken() -> io::Error {
+    io::Error::other("it is damaged")
 }
 
 /// The files of messages and parts that belong to a session's file.

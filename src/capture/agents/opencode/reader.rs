@@ -108,7 +108,7 @@ impl Reader for OpenCodeKind {
             },
         };
         let Some((session, damaged)) = read else { return Ok(()) };
-        messages::read(&session, events);
+        messages::read(session, events);
         for _ in 0..damaged {
             events.push(EventKind::Skipped(Skip { line: 0, why: "damaged JSON".to_owned() }));
         }
