@@ -14,7 +14,7 @@ use super::left_out_lines::shows_no_failure;
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line};
 use super::shell::{self, ShellCommand, Then};
-use super::silent::found_nothing;
+use super::silent::{ended_without_a_failed_task, found_nothing};
 use crate::record::contribution::CheckKind;
 
 /// Lines of a run that had nothing to run.
@@ -128,6 +128,7 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         CheckEnding::Unknown if kind == CheckKind::Test && keeps_counts(command) && counts_passed(&output) => true,
         CheckEnding::Unknown if shows_its_end(command) && last.is_some() && !says_it_failed(&output) => true,
         CheckEnding::Unknown if kind != CheckKind::Test && found_nothing(command, &output) => true,
+        CheckEnding::Unknown if ended_without_a_failed_task(command, &output) => true,
         // What finds nothing prints nothing.
         CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
         CheckEnding::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),

@@ -1,5 +1,5 @@
-//! Commands that write files out of others: clients out of descriptions of an interface, code out of schemas. They do not name what
-//! they write.
+//! Commands that write files out of others: clients out of descriptions of an interface, code out of schemas, and what tests expect
+//! out of what they get. They do not name what they write.
 
 use super::classify::{base_name, program};
 use super::shell;
@@ -58,8 +58,65 @@ fn generates(words: &[String]) -> bool {
     PROGRAMS.iter().any(is_program) || (RUNNERS.contains(&name) && rest.iter().any(is_task))
 }
 
+/// The places among the steps of a command of those that may write the file at `path`: generators where it looks generated, tests that
+/// are told to record where it looks like what a test expects.
+pub(crate) fn places_for(command: &str, path: &str) -> Vec<usize> {
+    let mut found = if looks_generated(path) { places(command) } else { Vec::new() };
+    if looks_recorded(path) && RECORDING.iter().any(|part| command.to_lowercase().contains(part)) {
+        let steps = shell::steps(command);
+        found.extend(steps.iter().enumerate().filter(|(_, step)| records(&step.words)).map(|(place, _)| place));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Whether the path looks like that of a file that a command wrote out of others, or a test out of what it got.
+pub(crate) fn may_be_made(path: &str) -> bool {
+    looks_generated(path) || looks_recorded(path)
+}
+
+const RECORDING: &[&str] = &["update", "accept", "bless", "regen", " -u", "record"];
+
+/// `go test ./... -update`, `vitest -u`, `pytest --snapshot-update`, `UPDATE_GOLDEN=1 make test`, `cargo insta accept`.
+fn records(words: &[String]) -> bool {
+    let sets = |word: &String| {
+        let name =
+            word.split_once('=').filter(|(_, value)| !["0", "false", "no", ""].contains(value)).map(|(name, _)| name);
+        name.is_some_and(|name| {
+            let is_variable =
+                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+            is_variable && ["UPDATE", "BLESS", "REGEN", "RECORD"].iter().any(|part| name.contains(part))
+        })
+    };
+    let is_option = |word: &String| {
+        let bare = word.trim_start_matches('-').to_lowercase();
+        let parts = || bare.split(['-', '_', '.', '=']);
+        let says =
+            |part: &str| ["update", "updatesnapshot", "updatesnapshots", "accept", "regen", "bless"].contains(&part);
+        word.starts_with('-') && !bare.ends_with("=false") && (bare == "u" || parts().any(says))
+    };
+    let takes_them =
+        words.iter().any(|word| word == "insta") && words.iter().any(|word| word == "accept" || word == "review");
+    let is_test = || words.iter().any(|word| word.split([':', '/', '-', '_', '.']).any(|part| TESTERS.contains(&part)));
+    let is_git = words.iter().any(|word| base_name(word) == "git");
+    takes_them || (!is_git && (words.iter().any(sets) || words.iter().any(is_option)) && is_test())
+}
+
+/// Parts of the names of programs and tasks that test.
+const TESTERS: &[&str] =
+    &["ava", "jest", "mocha", "nextest", "playwright", "pytest", "spec", "test", "tests", "vitest"];
+
+/// Whether the path looks like that of what a test expects.
+fn looks_recorded(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    lower.split(['/', '.', '-', '_']).any(|part| OF_WHAT_IS_EXPECTED.contains(&part))
+}
+
+const OF_WHAT_IS_EXPECTED: &[&str] =
+    &["approved", "expected", "golden", "goldens", "snap", "snapshot", "snapshots", "testdata"];
+
 /// Whether the path looks like that of a file that was generated.
-pub(crate) fn looks_generated(path: &str) -> bool {
+fn looks_generated(path: &str) -> bool {
     let lower = path.to_lowercase();
     lower.split(['/', '.', '-', '_']).any(|part| OF_A_PATH.contains(&part))
 }
@@ -88,6 +145,26 @@ mod tests {
             ("git log -- gen", vec![]),
         ] {
             assert_eq!(places(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn tests_that_record_what_they_get_write_what_is_expected_and_nothing_else() {
+        let golden = "internal/cart/testdata/total.golden";
+        for (command, expected) in [
+            ("gofmt -w cart.go; go test ./internal/cart -run TestTotal -update", vec![1]),
+            ("UPDATE_GOLDEN=1 go test ./...", vec![0]),
+            ("npx vitest run -u", vec![0]),
+            ("pytest tests --snapshot-update", vec![0]),
+            ("cargo insta accept", vec![0]),
+            ("INSTA_UPDATE=always cargo test", vec![0]),
+            ("UPDATE_GOLDEN=0 go test ./...", vec![]),
+            ("go test ./... -run Update", vec![]),
+            ("git push -u origin test", vec![]),
+            ("npm update test-utils", vec![]),
+        ] {
+            assert_eq!(places_for(command, golden), expected, "{command}");
+            assert_eq!(places_for(command, "internal/cart/total.go"), [0; 0], "{command}");
         }
     }
 

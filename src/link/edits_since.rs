@@ -237,8 +237,9 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
     let files: Vec<&str> = names.map(String::as_str).collect();
     // A file that no edit of the session made what it is.
     let is_left = |file: usize| part.touches.iter().all(|touch| touch.2 != file);
-    let has_generated =
-        (0..commit.files.len()).any(|file| generators::looks_generated(&commit.files[file].path) && is_left(file));
+    let may_be_made = |file: &usize| generators::may_be_made(&commit.files[*file].path) && is_left(*file);
+    let made: Vec<&str> =
+        (0..commit.files.len()).filter(may_be_made).map(|file| commit.files[file].path.as_str()).collect();
     // Of what stands there as the edits wrote it, no formatter changed anything.
     let is_to_the_letter = LazyCell::new(|| (0..commit.files.len()).all(|file| is_as_written(part, commit, file)));
     let found = steps.iter().filter(counts).filter_map(|step| {
@@ -249,9 +250,10 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
         places.retain(|place| {
             !puts_back_others(command, *place, &looked) && !shell_changes::formats_others(command, *place, &files)
         });
-        if has_generated {
-            places.extend(generators::places(command));
+        if !made.is_empty() {
+            places.extend(made.iter().flat_map(|path| generators::places_for(command, path)));
             places.sort_unstable();
+            places.dedup();
         }
         let last = places.last().copied()?;
         let all = shell::steps(command);

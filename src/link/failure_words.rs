@@ -143,7 +143,7 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
     };
     let said = |step: usize| {
         let words = words_around(part, steps, step);
-        SAYS.iter().any(|says| words.contains(says))
+        SAYS.iter().any(|says| words.contains(says)) || words.split(['.', '\n']).any(looks_forward_to_failure)
     };
     // The command says so itself. What a test is called says nothing.
     let announces = |step: usize| match &steps[step].tool_call.action {
@@ -156,5 +156,55 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
     is_altered(failed) || said(failed) || announces(failed)
 }
 
+/// "Verify tests fail:", "watch the new ones fail", "Good, 9 tests fail", "Verify RED". Not so "check why the tests fail" and "see whether
+/// it fails".
+fn looks_forward_to_failure(sentence: &str) -> bool {
+    const SETTING_OUT: &[&str] =
+        &["check", "confirm", "confirming", "ensure", "observe", "see", "verify", "verifying", "watch"];
+    const PLEASED: &[&str] = &["excellent", "good", "great", "perfect"];
+    const ASKING: &[&str] = &[
+        "but", "how", "if", "no", "none", "not", "what", "when", "where", "whether", "which", "why", "without",
+        "doesn't", "don't",
+    ];
+    const FAILING: &[&str] = &["fail", "fails", "failing", "red"];
+    let words: Vec<&str> =
+        sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let begins = |place: &usize| SETTING_OUT.contains(&words[*place]) || (*place == 0 && PLEASED.contains(&words[0]));
+    (0..words.len()).filter(begins).any(|begin| {
+        let behind = words[begin + 1..].iter().take(NEAR_FAILURE).take_while(|word| !ASKING.contains(word));
+        behind.into_iter().any(|word| FAILING.contains(word))
+    })
+}
+
+/// Words between setting out and "fail".
+const NEAR_FAILURE: usize = 5;
+
 /// Words of commands that try whether something is caught.
 const ANNOUNCED: &[&str] = &["must fail", "must still fail", "expected to fail", "fault injection"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sets_out_to_see_a_test_fail_is_told_from_who_asks_why_it_does() {
+        for words in [
+            "step 2: verify tests fail:",
+            "good - 9 tests fail",
+            "**verify red",
+            "let me watch the new ones fail first",
+        ] {
+            assert!(looks_forward_to_failure(words), "{words}");
+        }
+        for words in [
+            "let me see why the tests fail",
+            "check whether it fails on main",
+            "good, but 9 tests fail",
+            "good, no tests fail",
+            "the tests fail, let me check the sum",
+            "2 tests fail",
+        ] {
+            assert!(!looks_forward_to_failure(words), "{words}");
+        }
+    }
+}

@@ -80,8 +80,8 @@ pub(super) fn mark(
         return;
     }
     let is_sure = |(_, claim): &(usize, &Claim)| claim.confidence != Confidence::Overlap;
-    if generators::looks_generated(&file.path) {
-        let generates = |(command, _): &(&str, bool)| !generators::places(command).is_empty();
+    if generators::may_be_made(&file.path) {
+        let generates = |(command, _): &(&str, bool)| !generators::places_for(command, &file.path).is_empty();
         let mut sure = claims.iter().enumerate().filter(is_sure);
         if let Some((place, _)) = sure.find(|(place, claim)| recent.of(*place, claim).iter().any(generates)) {
             let open = authors.iter_mut().filter(|author| is_open(author));

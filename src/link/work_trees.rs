@@ -1,5 +1,6 @@
 //! The work trees that a session edited a commit's files in, and commands that ran elsewhere.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashSet};
 
@@ -79,11 +80,23 @@ pub(super) fn ran_elsewhere(call: &ToolCall, trees: &BTreeSet<String>) -> bool {
     let goes = command.contains("cd ") || command.contains("-C") || command.contains('/');
     let checks = walk(if goes { command } else { "" }, cwd.as_deref().unwrap_or_default()).into_iter();
     let places: Vec<Option<String>> = checks.filter(|run| run.is_check).map(|run| run.at).collect();
-    let is_other = |folder: &Option<String>| folder.as_ref().is_some_and(|folder| is_outside(folder, trees));
+    let is_other = |folder: &Option<String>| {
+        folder.as_ref().is_some_and(|folder| is_outside(&at_home(folder, cwd.as_deref(), trees), trees))
+    };
     if places.is_empty() {
         return is_other(&cwd) || finds_elsewhere(call, trees);
     }
     places.iter().all(is_other) || finds_elsewhere(call, trees)
+}
+
+/// A folder that begins at `~`, with the home of the trees or of the working folder in its place, where there is one.
+fn at_home<'a>(folder: &'a str, cwd: Option<&str>, trees: &BTreeSet<String>) -> Cow<'a, str> {
+    let Some(below) = folder.strip_prefix("~/") else { return folder.into() };
+    let homes: BTreeSet<String> = trees.iter().map(String::as_str).chain(cwd).filter_map(home).collect();
+    match homes.first() {
+        Some(home) if homes.len() == 1 => (home.clone() + below).into(),
+        _ => folder.into(),
+    }
 }
 
 /// Whether an absolute folder is in no tree, nor above one, nor in one of the same name.
@@ -166,6 +179,8 @@ mod tests {
             ("in a clone", "cargo test", Some("/tmp/x/shop"), None, false),
             ("in another", "cargo test", tax, None, true),
             ("goes to another", "cd /home/kim/tax && cargo test", shop, None, true),
+            ("goes to another of its home", "cd ~/tax && git ls-files; cargo test", shop, None, true),
+            ("goes to its own place in the home", "cd ~/shop && cargo test", tax, None, false),
             ("goes to its neighbour", "cd ../tax && cargo test", shop, None, true),
             ("goes below", "cd core && cargo test", shop, None, false),
             ("goes back", "cd /home/kim/tax && git pull && cd - && cargo test", shop, None, false),
