@@ -1,12 +1,13 @@
 //! What the agent itself said of a failure: the sentence behind it that explains, if there is one.
 
 use crate::checks::classify::classify_command;
+use crate::checks::looks::only_looks;
 use crate::link::part::SessionWindow;
 use crate::link::sentences::sentences;
 use crate::link::steps::{WIDTH, WindowCall};
 use crate::record::contribution::CheckKind;
 use crate::record::quote::Quote;
-use crate::record::session::{Action, ToolCall};
+use crate::record::session::{Action, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// The agent's explanation after a step: before it next changes something or runs a check, or at the end of the turn. Of what it
@@ -209,10 +210,16 @@ fn after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Vec<&'a str> {
         turn.calls[step.call + 1..].iter().filter(|call| is_later(call.at)).take(MOST_CALLS).collect();
     let commits = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let does = |call: &&ToolCall| matches!(call.action, Action::Edit(_)) || is_check(call) || commits(call);
-    let last = later.iter().position(does).map_or(later.len(), |place| place + 1);
+    // What is said behind the next failure is about that one.
+    let fails = |call: &&ToolCall| {
+        let looks = matches!(&call.action, Action::Shell { command, .. } if only_looks(command.expose()));
+        matches!(call.outcome, Outcome::Failed { .. }) && matches!(call.action, Action::Shell { .. }) && !looks
+    };
+    let ends_words = |call: &&ToolCall| does(call) || fails(call);
+    let last = later.iter().position(ends_words).map_or(later.len(), |place| place + 1);
     let said = later[..last].iter().filter_map(|call| call.said_before.as_ref());
     let ends = later.is_empty()
-        || (last == later.len() && later.len() < MOST_CALLS && later.last().is_some_and(|call| !does(call)));
+        || (last == later.len() && later.len() < MOST_CALLS && later.last().is_some_and(|call| !ends_words(call)));
     said.chain(turn.reply.as_ref().filter(|_| ends)).map(Raw::expose).collect()
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::agent_words::lead_in;
+use super::asks::is_a_name;
 use super::bearing::{Bearing, Found};
 use super::changes::{Places, does_something, tell_step};
 use super::deeds::deed;
@@ -75,7 +76,8 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: 
         if is_plan && why.as_ref().is_some_and(|why| refuses_nothing(why.expose())) {
             continue;
         }
-        let next = next_way(steps, index, places);
+        let named = || why.as_ref().and_then(|words| does_what_they_name(steps, index, words.expose()));
+        let next = next_way(steps, index, places).or_else(named);
         let change = match next {
             _ if is_plan => tell_replanned(part, steps, index, why.as_ref().map(Raw::expose)),
             next => next.map(|next| tell_step(steps, index, next, places)),
@@ -135,6 +137,28 @@ fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<usize
             .find(|later| answers(steps, (index, *later), places)),
     }
 }
+
+/// The next step that runs, or edits, what the words of a refusal name: "./dist/shop probably".
+fn does_what_they_name(steps: &[WindowCall], index: usize, words: &str) -> Option<usize> {
+    let bare = |word: &str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric() && !"./_-".contains(c)).trim_end_matches('.').to_owned()
+    };
+    let names: Vec<String> =
+        words.split_whitespace().take(MOST_NAMING).filter(|word| is_a_name(word)).map(bare).collect();
+    let near = (index + 1..steps.len()).take_while(|later| steps[*later].turn <= steps[index].turn + 1);
+    near.into_iter().find(|later| {
+        let call = steps[*later].tool_call;
+        let text = match &call.action {
+            Action::Shell { command, .. } => command.expose().to_owned(),
+            _ => files_of(call).join(" "),
+        };
+        matches!(call.outcome, Outcome::Succeeded { .. })
+            && names.iter().any(|name| name.len() > 3 && text.contains(name.as_str()))
+    })
+}
+
+/// Words of a refusal that are looked at for names.
+const MOST_NAMING: usize = 40;
 
 /// Whether a call would have changed nothing of the work: who refuses it, or stops it, takes over or steers, and nothing had failed.
 fn changes_nothing(call: &ToolCall) -> bool {

@@ -26,7 +26,9 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) 
             known.attempt.tries += 1;
             continue;
         }
-        let later = || index + 1..steps.len();
+        // What is done behind the next failure is about that one.
+        let next_failure = (index + 1..steps.len()).find(|later| failed(steps[*later].tool_call).is_some());
+        let later = || index + 1..next_failure.unwrap_or(steps.len());
         let is_next = |later: &usize| is_next_way(steps, (index, *later), &error);
         let next = later().find(is_next);
         let why = explanation(part, step);
@@ -124,6 +126,24 @@ fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
     lines().find(says).or_else(|| lines().find(general)).or_else(|| lines().find(is_empty)).or_else(of_hook)
 }
 
+/// Whether a hook refuses to commit on this branch.
+fn is_of_a_branch(error: &Raw) -> bool {
+    let lower = error.expose().to_lowercase();
+    ["branch", "commit to main", "commit to master", "commit on main", "commit on master"]
+        .iter()
+        .any(|words| lower.contains(words))
+        && !conflicts(error)
+}
+
+fn goes_to_a_branch(command: &str) -> bool {
+    shell::steps(command).iter().any(|step| {
+        let words = program_of(&step.words);
+        let verbs: Vec<&str> = words.iter().skip(1).map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+        words.first().is_some_and(|first| base_name(first) == "git")
+            && matches!(verbs.as_slice(), ["checkout" | "switch", _] | ["worktree", "add", ..])
+    })
+}
+
 /// Whether a later call is what was done about a failed one. What git or its hook refused is put right by an edit, a generator or
 /// another repair, and not by the same words once more; of a check in wrong words the next one that went well.
 fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Raw) -> bool {
@@ -134,13 +154,17 @@ fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Ra
         return false;
     }
     match &later.tool_call.action {
-        Action::Edit(_) => later.turn == failed.turn && (conflicts(error) || refused.contains("git commit")),
+        Action::Edit(_) => {
+            let of_commit = refused.contains("git commit") && !is_of_a_branch(error);
+            later.turn == failed.turn && (conflicts(error) || of_commit)
+        }
         Action::Shell { command, .. } => {
             let command = command.expose();
             let kind = classify_command(refused);
             match () {
                 () if kind.is_some() => classify_command(command) == kind && command != refused,
                 () if conflicts(error) => command.contains("--ours") || command.contains("--theirs"),
+                () if refused.contains("git commit") && is_of_a_branch(error) => goes_to_a_branch(command),
                 () if refused.contains("git commit") => !repairs(command, &[], false).is_empty(),
                 () => false,
             }

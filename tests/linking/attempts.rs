@@ -654,3 +654,42 @@ fn the_cause_that_is_found_before_the_change_is_told_and_not_the_first_remark() 
         linked.contributions[0].attempts.iter().map(|attempt| attempt.why.as_ref().map(Raw::expose)).collect();
     assert_eq!(why, [Some("The total moved from 1 to 2 because the discount is taken twice.")]);
 }
+
+#[test]
+fn of_two_commands_that_failed_each_has_its_own_words_and_change() {
+    let refused =
+        |output: &str| Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) };
+    let blocked = shell(7, "git commit -m Totals", refused("BLOCK: create a feature branch first"));
+    let conflict = shell(9, "git stash pop", refused("CONFLICT (content): Merge conflict in src/price.py"));
+    let mut resolved = edit(11, "src/price.py", "<<<<<<< upstream", "total = sum(prices)", done(""));
+    resolved.said_before = Some(Raw::new("The other branch still has the old loop because nobody merged it."));
+    let calls = [
+        wrote_total(6),
+        vec![blocked, shell(8, "git stash && git checkout feat/totals", done("")), conflict, resolved],
+        vec![shell(12, "git commit -m Totals", done("[feat/totals 1a2b3c4] Totals"))],
+    ];
+    let one = session("one", vec![turn(5, "Add totals", calls.concat())]);
+    let linked = linked(vec![one], &commit(12, "Totals", &[("src/price.py", TOTAL)]));
+    let told: Vec<_> = linked.contributions[0]
+        .attempts
+        .iter()
+        .map(|one| (one.tried.expose(), one.why.is_some(), one.change.as_ref().map(Raw::expose)))
+        .collect();
+    let went = Some("git stash && git checkout feat/totals");
+    assert_eq!(told[0], ("git commit -m Totals", false, went));
+    assert_eq!((told[1].0, told[1].1), ("git stash pop", true));
+}
+
+#[test]
+fn what_the_words_of_a_refusal_name_is_what_was_done_instead() {
+    let refused = Outcome::Rejected { reason: Some(Raw::new("./dist/shop probably")) };
+    let calls = [
+        wrote_total(6),
+        vec![shell(7, "python3 src/price.py totals", refused), shell(8, "make bundle", done(""))],
+        vec![shell(9, "./dist/shop totals", done("12"))],
+    ];
+    let one = session("one", vec![turn(5, "Add totals", calls.concat())]);
+    let linked = linked(vec![one], &commit(12, "Totals", &[("src/price.py", TOTAL)]));
+    let attempt = &linked.contributions[0].attempts[0];
+    assert_eq!(attempt.change.as_ref().map(Raw::expose), Some("./dist/shop totals"));
+}
