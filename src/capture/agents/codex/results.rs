@@ -1,5 +1,7 @@
 //! How a call ended, read from its output: there is no flag.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::calls::{PATCH_OF_SCRIPT, cell};
@@ -24,7 +26,8 @@ pub(super) fn output_texts(output: Option<Value<'_>>) -> Vec<String> {
 
 /// The result of a call; of a script also that of its patch.
 pub(super) fn results(call: String, texts: &[String], at: Option<Timestamp>) -> Vec<ResultEvent> {
-    let output = &texts.join("\n");
+    let on_lines: Vec<Cow<str>> = texts.iter().map(|text| on_a_line(text)).collect();
+    let output = &on_lines.join("\n");
     let Some(head) = output.strip_prefix("Script ") else { return vec![result(call, output, at)] };
     let (head, body) = head.split_once("Output:\n").unwrap_or((head, ""));
     let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
@@ -55,6 +58,32 @@ pub(super) fn results(call: String, texts: &[String], at: Option<Timestamp>) -> 
     }
     let patch_end = if failed { CallEnd::Failed } else { CallEnd::Succeeded };
     vec![ResultEvent { end: patch_end, ..patch }, made]
+}
+
+/// What commands returned, each on a line of its own, where a script prints it over several: `JSON.stringify(r, null, 2)`, also of a list
+/// of commands. Other texts as they are.
+fn on_a_line(text: &str) -> Cow<'_, str> {
+    let (head, body) = match text.split_once("Output:\n").filter(|(head, _)| head.starts_with("Script ")) {
+        Some((head, body)) => (&text[..head.len() + "Output:\n".len()], body),
+        None => ("", text),
+    };
+    let trimmed = body.trim();
+    let may_be = trimmed.starts_with(['{', '[']) && trimmed.contains('\n') && trimmed.contains("\"output\"");
+    let value = may_be.then(|| serde_json::from_str::<serde_json::Value>(trimmed).ok()).flatten();
+    let is_returned = |value: &serde_json::Value| {
+        value.get("output").is_some_and(serde_json::Value::is_string)
+            && (value.get("exit_code").is_some()
+                || value.get("session_id").is_some()
+                || value.get("chunk_id").is_some())
+    };
+    match value {
+        Some(value) if is_returned(&value) => format!("{head}{value}").into(),
+        Some(serde_json::Value::Array(all)) if !all.is_empty() && all.iter().all(is_returned) => {
+            let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+            format!("{head}{}", lines.join("\n")).into()
+        }
+        _ => text.into(),
+    }
 }
 
 /// The exit code that a script prints of the commands that it ran: the first one that is not 0. It stands above or below what those printed,

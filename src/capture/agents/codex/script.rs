@@ -300,6 +300,20 @@ mod tests {
                 &[first, (all, "{\"exit_code\":0,\"output\":\"x\"}"), (more, "unknown process")],
                 &["running", "succeeded", "?"],
             ),
+            (
+                "told over several lines",
+                &[
+                    (begun, "{\n  \"chunk_id\": \"a1\",\n  \"session_id\": 41,\n  \"output\": \"\"\n}"),
+                    (all, "{\n  \"chunk_id\": \"a2\",\n  \"session_id\": 41,\n  \"output\": \"running\"\n}"),
+                    (all, "{\n  \"chunk_id\": \"a3\",\n  \"exit_code\": 0,\n  \"output\": \"4 passed\"\n}"),
+                ],
+                &["running", "running", "succeeded"],
+            ),
+            (
+                "of several commands",
+                &[(begun, "[\n {\"exit_code\": 0, \"output\": \"x\"},\n {\"exit_code\": 2, \"output\": \"y\"}\n]")],
+                &["failed"],
+            ),
             ("ended at once", &[(begun, good)], &["succeeded"]),
         ] {
             assert_eq!(ends(scripts), expected, "{name}");
