@@ -6,6 +6,7 @@ mod collect;
 pub(crate) mod dataset;
 pub(crate) mod explain;
 mod history;
+mod later;
 mod outline;
 mod patch;
 mod people;

@@ -7,11 +7,15 @@ use super::asking::asks_for_work;
 use super::completeness::{incomplete, names};
 use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE, visible};
 use super::deixis::points_at_something;
+use super::halves::{is_half_a_rename, used_names, uses_what_nobody_defines};
 use super::leaning::leans_on_something;
+use super::patch::changes;
 use super::patch_kinds::{adds_an_unasked_file, asks_for_documents, asks_for_remarks, changes_code, only_remarks};
 use super::pointing::{is_pointing, sends_to_a_review};
 use super::questions::{only_asks, questions, wants_an_answer};
+use super::quoted::quotes_another_failure;
 use super::series::{TurnMessage, unanswered};
+use super::source::Source;
 use super::stems::words;
 use crate::record::contribution::{CheckResult, PromptRole, RecordedPrompt};
 use crate::record::text::Clean;
@@ -43,6 +47,8 @@ impl Conversation<'_> {
                     .or_else(|| unfit(&turn.asked, &subjects, &patches))
                     .or_else(|| unanswered(&said(&turn), &subjects, &names(&patches)))
                     .or_else(|| incomplete(&turn.asked, &subjects, &patches))
+                    .or_else(|| quotes_another_failure(&turn.asked, &patches).then_some(REPAIRED))
+                    .or_else(|| turn.done.commits.iter().find_map(|commit| half(self.source, commit)))
             };
             let has_failed = turn.done.commits.iter().any(failed_at_last);
             if let Some(why) = is_again
@@ -61,10 +67,29 @@ impl Conversation<'_> {
     }
 }
 
+/// Why the other half of what a commit does is not in its patch.
+fn half(source: &dyn Source, commit: &ConversationCommit<'_>) -> Option<&'static str> {
+    let patch = commit.patch.text.as_str();
+    let texts = |path: &str| source.texts(commit.entry, path);
+    let changes = changes(patch);
+    let is_left_out = |path: &&str| !changes.iter().any(|change| change.path == *path);
+    let left_out: Vec<&str> = match commit.patch.is_whole {
+        true => Vec::new(),
+        false => commit.record.files.iter().map(|file| file.path.as_str()).filter(is_left_out).collect(),
+    };
+    let (used, paths) = used_names(patch);
+    let is_later = !used.is_empty() && source.is_defined_later(commit.entry, &used, &paths);
+    if is_later || uses_what_nobody_defines(patch, texts) {
+        return Some("the patch uses a name that nobody defines");
+    }
+    is_half_a_rename(patch, &left_out, texts).then_some("the patch lacks a file that follows what it renames")
+}
+
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
 const LEANING: &str = "what was asked for leans on what is not shown";
 const FURTHER: &str = "what was asked for led to more than is shown";
+const REPAIRED: &str = "the failure that is quoted is not of what was changed";
 const PART: &str = "the patch lacks files of the commit";
 const CUT: &str = "the patch lacks what others changed in its files";
 const FAILED: &str = "the last check after the change failed";

@@ -85,6 +85,7 @@ mod tests {
     use super::super::format::{Layout, Unit};
     use super::super::manifest::Manifest;
     use super::super::metadata::Metadata;
+    use super::super::survival::Fate;
     use super::super::testing::{Sample, rows};
     use super::*;
     use crate::record::entry::CommitEntry;
@@ -242,5 +243,26 @@ mod tests {
             let (drafts, left_out) = rows(*format, &[samples::only_overlapping()], &Sample::new());
             assert_eq!((drafts.len(), &left_out[..]), (0, &["the session only overlaps"][..]), "{format:?}");
         }
+    }
+
+    #[test]
+    fn what_a_later_commit_took_back_or_defines_is_no_example() {
+        let [pairs, turns] = ["preference", "sft"].map(|name| named(name).unwrap());
+        let left_out = |format, source: &Sample| rows(format, &[samples::discounts()], source);
+        let (all, _) = left_out(pairs, &Sample::new());
+        assert!(!all.is_empty());
+        let back = "a later commit took the chosen lines back";
+        let (none, why) = left_out(pairs, &Sample { fate: Fate::Reverted, ..Sample::new() });
+        assert_eq!((none.len(), why.iter().filter(|one| **one == back).count()), (0, all.len()));
+        // The lines themselves, in whatever commit.
+        let first: Value = serde_json::from_str(&all[0].content).unwrap();
+        let (path, rejected) =
+            (all[0].metadata.correction.path.clone(), first["rejected"][0]["content"].as_str().unwrap());
+        let head = Sample { head: Some((path.leak(), rejected.to_owned().leak())), ..Sample::new() };
+        let (some, why) = left_out(pairs, &head);
+        assert_eq!((some.len(), why.contains(&back)), (all.len() - 1, true), "{why:?}");
+        let patch = "--- a/src/price.py\n+++ b/src/price.py\n@@ -0,0 +1 @@\n+total = definedLater(price)\n";
+        let (none, why) = left_out(turns, &Sample { patch: Ok(patch), ..Sample::new() });
+        assert_eq!((none.len(), &why[..]), (0, &["the patch uses a name that nobody defines"][..]));
     }
 }

@@ -3,6 +3,8 @@
 
 use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
+use super::survival::Fate;
+use super::unwritten::is_red_step;
 use super::weak::{new_lines, says_what_failed, unrelated, weakness};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt, ReasonSource};
 use crate::record::text::{Clean, beginning};
@@ -108,6 +110,9 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<Answ
     if let Some(why) = unrelated(&failed, edit.before.as_str(), edit.after.as_str(), &edit.path) {
         return Some(Err(why));
     }
+    if is_red_step(&failed, &why, edit.before.as_str(), edit.after.as_str()) {
+        return Some(Err("the check was meant to fail before the work was done"));
+    }
     if why.is_empty() && !says_what_failed(&failed) {
         return Some(Err("it is not known how the check failed"));
     }
@@ -155,6 +160,18 @@ fn lasting(
     let gone = new_lines(&pair.chosen, &pair.rejected);
     if new.is_empty() && !gone.is_empty() && gone.iter().all(|line| stands(&line)) {
         return Err("the commit holds the rejected lines");
+    }
+    // Nor does it teach anything that a later commit took back.
+    let is_reverted = conversation.source.fate(commit.entry, &commit.patch) == Fate::Reverted;
+    let is_back = || {
+        conversation.source.at_head(&pair.note.path).is_some_and(|head| {
+            let head = bare(head.as_str());
+            let stands = |line: &&str| head.contains(&bare(line));
+            !gone.is_empty() && !new.is_empty() && gone.iter().all(stands) && !new.iter().any(stands)
+        })
+    };
+    if is_reverted || is_back() {
+        return Err("a later commit took the chosen lines back");
     }
     Ok(pair)
 }

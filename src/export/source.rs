@@ -1,5 +1,7 @@
 //! What an export asks of the repository that the commits are in. Export itself reads nothing.
 
+use std::collections::HashSet;
+
 use super::patch::{NoPatch, RowPatch};
 use super::survival::Fate;
 use crate::record::entry::CommitEntry;
@@ -23,6 +25,13 @@ pub trait Source {
 
     /// A file of the commit before and after it, redacted. `None` for what is no text or longer than a row may hold.
     fn texts(&self, entry: &CommitEntry, path: &str) -> Option<FileTexts>;
+
+    /// Whether one of the names stands in no file of the commit but those of `paths`, nor in these before it, and other files define it
+    /// in the last commit.
+    fn is_defined_later(&self, entry: &CommitEntry, names: &HashSet<&str>, paths: &[&str]) -> bool;
+
+    /// A file as it is in the last commit, redacted. `None` where it is gone, no text, or longer than a row may hold.
+    fn at_head(&self, path: &str) -> Option<Clean>;
 
     /// What became of the lines that a commit got by a patch.
     fn fate(&self, entry: &CommitEntry, patch: &RowPatch) -> Fate;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::patch::changes;
 use crate::text::telling::is_telling;
 
 /// A commit's lines are judged when the last commit was made so long after it.
@@ -35,13 +36,13 @@ pub(crate) fn fate(
         return Fate::NotKnown;
     }
     let (mut found, mut all) = (0, 0);
-    for (path, lines) in added(patch) {
-        let Some(text) = at_head(&path) else { return Fate::NotKnown };
+    for change in changes(patch).iter().filter(|change| !change.is_deleted) {
+        let Some(text) = at_head(change.path) else { return Fate::NotKnown };
         let mut there: HashMap<&str, usize> = HashMap::new();
         for line in text.lines() {
             *there.entry(line.trim()).or_default() += 1;
         }
-        for line in lines.into_iter().filter(|line| is_telling(line)) {
+        for line in change.added.iter().map(|line| line.trim()).filter(|line| is_telling(line)) {
             all += 1;
             if let Some(count) = there.get_mut(line).filter(|count| **count > 0) {
                 *count -= 1;
@@ -54,40 +55,6 @@ pub(crate) fn fate(
         _ if found * 100 >= all * KEPT => Fate::Kept,
         _ => Fate::Reworked,
     }
-}
-
-/// The lines that a patch adds to each file, without blanks around them. Of a file whose name is in quotes, none.
-fn added(patch: &str) -> Vec<(String, Vec<&str>)> {
-    let mut files: Vec<(String, Vec<&str>)> = Vec::new();
-    // Lines of the hunk that are still to come, before and after: within one, nothing is a header.
-    let (mut before, mut after) = (0, 0);
-    for line in patch.lines() {
-        match line.chars().next() {
-            Some('+') if after > 0 => {
-                after -= 1;
-                if let Some((_, lines)) = files.last_mut() {
-                    lines.push(line[1..].trim());
-                }
-            }
-            Some('-') if before > 0 => before -= 1,
-            Some(' ') if before > 0 && after > 0 => (before, after) = (before - 1, after - 1),
-            Some('@') => (before, after) = sizes(line),
-            _ => {
-                let path = line.strip_prefix("+++ b/").map(|path| path.trim_end_matches('\t'));
-                files.extend(path.map(|path| (path.to_owned(), Vec::new())));
-            }
-        }
-    }
-    files
-}
-
-/// Of `@@ -1,2 +3,4 @@`, 2 and 4; a number that is not there is 1.
-fn sizes(header: &str) -> (usize, usize) {
-    let mut parts = header.split(' ').skip(1).map(|part| match part.split_once(',') {
-        Some((_, size)) => size.parse().unwrap_or(0),
-        None => 1,
-    });
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// The full ids of commits that a message says it reverts, as git writes it.

@@ -1,6 +1,6 @@
 //! Rows of samples without a repository, for tests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::conversation::{conversations, key};
 use super::format::{Draft, Format, Row, Unit};
@@ -17,13 +17,15 @@ pub(crate) struct Sample {
     pub(crate) other: Option<(String, Result<&'static str, NoPatch>)>,
     pub(crate) consent: Consent,
     pub(crate) fate: Fate,
+    /// A file of the last commit.
+    pub(crate) head: Option<(&'static str, &'static str)>,
 }
 
 pub(crate) const PATCH: &str = "--- a/src/price.py\n+++ b/src/price.py\n@@ -0,0 +1 @@\n+x\n";
 
 impl Sample {
     pub(crate) fn new() -> Self {
-        Self { patch: Ok(PATCH), other: None, consent: Consent::default(), fate: Fate::NotKnown }
+        Self { patch: Ok(PATCH), other: None, consent: Consent::default(), fate: Fate::NotKnown, head: None }
     }
 }
 
@@ -60,6 +62,15 @@ impl Source for Sample {
             _ => "a\nb\n",
         };
         Some(FileTexts { before: text("a\n"), after: text(after) })
+    }
+
+    fn is_defined_later(&self, _entry: &CommitEntry, names: &HashSet<&str>, _paths: &[&str]) -> bool {
+        names.contains("definedLater")
+    }
+
+    fn at_head(&self, path: &str) -> Option<Clean> {
+        let (_, text) = self.head.filter(|(at, _)| *at == path)?;
+        Some(Clean::from_redacted(text.to_owned()))
     }
 
     fn fate(&self, _entry: &CommitEntry, _patch: &RowPatch) -> Fate {

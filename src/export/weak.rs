@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use super::form::{is_of_form, same_but_for_form};
 use super::loosened::{code, loosens, without_remarks};
 use super::metadata::CorrectionNote;
+use super::quoted::named;
+use super::unwritten::only_declares;
 use crate::text::telling::is_telling;
 
 /// Why a pair is not an example, by what its sides hold and what it says of itself.
@@ -50,6 +52,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     }
     if note.kind == "failed-check" && is_stub(rejected) {
         return Some("the rejected side is only begun");
+    }
+    if only_declares(&gone, &came, chosen) {
+        return Some("the sides of the pair differ in a declaration of which no use is shown");
     }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
         return Some("one side of the pair is not a complete statement");
@@ -244,25 +249,6 @@ const COUNTED: &[&str] = &[
     "test", "tests", "failed", "fail", "failures", "error", "errors", "passed", "pass", "skipped", "ignored",
     "pending", "total", "ok", "of", "suites", "files",
 ];
-
-/// What a failure says is not there, where it says that: "has no attribute 'total'", "no column named total".
-fn named(failed: &str) -> Option<&str> {
-    let leads = [
-        "has no attribute ",
-        "no column named ",
-        "unexpected keyword argument ",
-        "cannot import name ",
-        "cannot find name ",
-        "cannot find function ",
-        "cannot find value ",
-        "undefined: ",
-        "is not defined: ",
-    ];
-    let at = leads.iter().find_map(|lead| failed.find(lead).map(|at| at + lead.len()))?;
-    let word = failed[at..].split(|c: char| c.is_whitespace() || c == ',' || c == ';').next()?;
-    let word = word.trim_matches(|c: char| "'\"`().:".contains(c));
-    (word.len() > 2 && word.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(word)
-}
 
 /// Whether a line is a tool's, which cut what the check printed: "...output truncated...", "Full output saved to: ...".
 fn says_it_is_cut(line: &str) -> bool {

@@ -1,11 +1,12 @@
 //! The repository as an export asks it: patches, files, bases and licences of commits, redacted.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use git2::{ObjectType, Oid, Repository, Tree};
 
 use super::history::History;
+use super::later::{self, DefinedNames};
 use super::patch::agent_patch;
 use crate::export::license;
 use crate::export::patch::{NoPatch, RowPatch};
@@ -29,11 +30,13 @@ pub(super) struct ExportOrigin {
     pub(super) consent: Consent,
     /// Licences by the ids of the files that say them, which change seldom.
     licenses: Mutex<HashMap<Vec<Oid>, String>>,
+    /// Of the last commit, once a row asks for it.
+    defined: OnceLock<DefinedNames>,
 }
 
 impl ExportOrigin {
     pub(super) fn new(history: History, redaction_policy: String, consent: Consent) -> Self {
-        Self { history, redaction_policy, consent, licenses: Mutex::default() }
+        Self { history, redaction_policy, consent, licenses: Mutex::default(), defined: OnceLock::new() }
     }
 }
 
@@ -125,6 +128,29 @@ impl Source for Checkout<'_> {
         let before = self.text(self.tree(&base).as_ref(), path)?;
         let after = self.text(self.tree(&entry.id).as_ref(), path)?;
         Some(FileTexts { before, after })
+    }
+
+    fn is_defined_later(&self, entry: &CommitEntry, names: &HashSet<&str>, paths: &[&str]) -> bool {
+        let (Some(tree), Some(head)) = (self.tree(&entry.id), self.tree(&self.origin.history.head)) else {
+            return false;
+        };
+        let defined = self.origin.defined.get_or_init(|| DefinedNames::of(self.git(), &head));
+        let base = self.tree(&self.base(&entry.id));
+        let is_new = |name: &&&str| {
+            let mut bases =
+                base.iter().flat_map(|base| paths.iter().filter_map(|path| later::text(self.git(), base, path)));
+            !bases.any(|text| later::holds(&text, name))
+        };
+        names
+            .iter()
+            .filter(|name| defined.may_be_later(name, paths))
+            .filter(is_new)
+            .any(|name| defined.is_later(self.git(), &tree, name, paths))
+    }
+
+    fn at_head(&self, path: &str) -> Option<Clean> {
+        let head = self.tree(&self.origin.history.head)?;
+        (!self.workplace.ignored.has_path(path)).then(|| self.text(Some(&head), path))?
     }
 
     fn fate(&self, entry: &CommitEntry, patch: &RowPatch) -> Fate {

@@ -86,8 +86,8 @@ pub(super) fn collect(
         false => ExportOutline::default(),
     };
     let is_outlined = has(Unit::Conversation);
-    // Only one format asks what was taken back, and the messages of a whole history take their time.
-    let reads_messages = names.contains(&"unpaired");
+    // Only few formats ask what was taken back, and the messages of a whole history take their time.
+    let reads_messages = ["unpaired", "preference", "openai-dpo"].iter().any(|name| names.contains(name));
     let (mut ids, history) = without_keeping(|| match is_outlined {
         true => Ok((commits(&mut outline), History::of(workplace.repository.handle(), &head, reads_messages)?)),
         false => walked(&workplace.repository, span, reads_messages),
