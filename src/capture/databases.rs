@@ -89,7 +89,12 @@ fn with_opened<T>(path: &Path, read: impl FnOnce(&OpenDatabase) -> rusqlite::Res
 
 /// Whether a database has these tables.
 pub(super) fn has_tables(path: &Path, names: &[&str]) -> bool {
-    let all = |opened: &OpenDatabase| {
+    with_tables(path, |tables| names.iter().all(|name| tables.contains(*name)))
+}
+
+/// What `ask` says of the names of all tables of a database; `false` where they cannot be read.
+pub(super) fn with_tables(path: &Path, ask: impl FnOnce(&BTreeSet<String>) -> bool) -> bool {
+    let asked = |opened: &OpenDatabase| {
         let tables = match opened.tables.get() {
             Some(tables) => tables,
             None => {
@@ -97,9 +102,9 @@ pub(super) fn has_tables(path: &Path, names: &[&str]) -> bool {
                 opened.tables.get_or_init(|| tables)
             }
         };
-        Ok(names.iter().all(|name| tables.contains(*name)))
+        Ok(ask(tables))
     };
-    with_opened(path, all).unwrap_or(false)
+    with_opened(path, asked).unwrap_or(false)
 }
 
 fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {

@@ -37,12 +37,10 @@ pub(super) fn whole_object<'a>(text: &'a [u8], each: impl FnMut(&mut Cursor<'a>,
     }
 }
 
-/// `text` as one object, to its end. `Broken` if it is anything else (but for white space).
+/// `text` as an object; whether it ends, who reads its members sees. `Broken` if it begins as anything else.
 pub(super) fn object_of(text: &[u8]) -> Read<Value<'_>> {
-    let mut cursor = Cursor::new(text);
-    let is_object = cursor.starts_with(b'{');
-    let value = cursor.value()?;
-    if is_object && cursor.peek().is_none() { Ok(value) } else { Err(Broken) }
+    let text = text.trim_ascii();
+    text.starts_with(b"{").then_some(Value(text)).ok_or(Broken)
 }
 
 /// The objects that stand one behind the other in `text`, as when the end of the line between two was never written.

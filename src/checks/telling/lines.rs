@@ -108,6 +108,8 @@ fn starts_with_time(text: &str) -> bool {
 
 /// What may be the name of a task before a line: it holds no blank but one before the name of a script.
 fn task_prefix(line: &str) -> Option<&str> {
+    // Most lines have no sign of one.
+    memchr::memchr3(b':', b'|', b'[', line.as_bytes())?;
     let is_name = |name: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | ':');
         !name.is_empty() && name.len() <= 60 && name.chars().all(plain)

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{documents, messages, rows};
-use crate::capture::databases::{DatabaseSession, database_of, has_tables};
+use crate::capture::databases::{DatabaseSession, database_of, has_tables, with_tables};
 use crate::capture::event::EventKind;
 use crate::capture::events::Events;
 use crate::capture::held::{HeldFact, SessionFact};
@@ -120,7 +120,9 @@ impl Reader for OpenCodeKind {
     }
 
     fn owns_database(&self, database: &Path) -> bool {
-        has_tables(database, TABLES) && has_tables(database, &[BOARD]) == self.is_kilo()
+        with_tables(database, |tables| {
+            TABLES.iter().all(|name| tables.contains(*name)) && tables.contains(BOARD) == self.is_kilo()
+        })
     }
 
     fn sessions_in(&self, database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
