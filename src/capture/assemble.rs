@@ -21,7 +21,7 @@ use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::reports::{add_report, reported_commits};
 use super::tokens::UsageTally;
-use super::{abandoned, account, asking, failure};
+use super::{abandoned, account, asking, changed_outside, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, ToolCall, Turn};
 use crate::record::text::Raw;
@@ -139,6 +139,7 @@ impl Assembly {
                 self.turn();
                 self.usage.take(usage, &mut self.session.turns);
             }
+            EventKind::ChangedOutside(change) => changed_outside::take(self.turn(), *change),
             EventKind::Rollback { turns } => abandoned::last(&mut self.session.turns, turns),
             EventKind::Skipped(skip) => self.session.skipped.push(skip),
             // Settled before.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 18;
+pub(super) const VERSION: u32 = 19;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,17 @@ pub(super) enum EventKind {
     },
     /// Tokens of the session so far, of which it is not known in which turn they were spent.
     Total(Tokens),
+    ChangedOutside(Box<ChangedOutsideEvent>),
+}
+
+/// The agent noticed that a file which it knew had changed on the disk, by no call of its own.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ChangedOutsideEvent {
+    pub(super) path: String,
+    /// The lines around what changed, without their numbers.
+    pub(super) text: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
+    pub(super) at: Option<Timestamp>,
 }
 
 /// Facts about the session; written again when one of them changes.
@@ -310,6 +321,7 @@ impl std::fmt::Debug for EventKind {
             Self::Ordinal(_) => "Ordinal",
             Self::Node { .. } => "Node",
             Self::Total(_) => "Total",
+            Self::ChangedOutside(_) => "ChangedOutside",
         })
     }
 }

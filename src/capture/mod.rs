@@ -10,6 +10,7 @@ mod archives;
 mod asking;
 mod assemble;
 mod background;
+mod changed_outside;
 mod clock;
 mod command_places;
 mod compressed;

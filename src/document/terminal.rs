@@ -135,7 +135,8 @@ fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
     let version = contribution.agent_version.iter().chain(&contribution.models);
     page.put(PLAIN, version.map(|part| format!(" {}", visible_line(part))).collect::<String>());
     page.put(DIM, format!(" session {} ({})", visible_line(&contribution.session), made(contribution)));
-    if let Some(at) = contribution.started_at {
+    // When a session that is no author did something says nothing of the commit.
+    if let Some(at) = contribution.started_at.filter(|_| contribution.confidence != Confidence::Overlap) {
         page.put(DIM, format!(", {}", minute(at)));
     }
     page.end();
@@ -343,6 +344,16 @@ c3d4e5f Tidy (Ann)
   lines: 9 added: 9 of unknown origin
 "
         );
+    }
+
+    #[test]
+    fn of_a_session_that_is_no_author_no_time_is_told() {
+        let mut entry = samples::only_overlapping();
+        let told = text(&log(std::slice::from_ref(&entry)));
+        let time = samples::discounts().record.unwrap().contributions[0].started_at;
+        entry.record.as_mut().unwrap().contributions[0].started_at = time;
+        assert!(time.is_some());
+        assert_eq!(text(&log(&[entry])), told);
     }
 
     #[test]

@@ -244,6 +244,7 @@ pub(crate) fn files(
             .collect();
         marking::mark((commit, file), lines, library, (claims, &formatters), &mut authors);
         rewritten_lines::mark(file, lines, &recent, claims, &mut authors);
+        marking::mark_changed_outside((commit, file), lines, (library, claims), &mut authors);
         follow_neighbours(lines, &mut authors);
         let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
         follow_file(texts, &mut authors);

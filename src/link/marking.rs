@@ -1,14 +1,16 @@
 //! Which of an agent's lines were changed by a person or a formatter before the commit.
 
 use std::cell::LazyCell;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
-use super::committing::commits;
+use super::committing::{commits, later};
 use super::formatter_runs::FormatterRuns;
-use super::paths::PathMatch;
+use super::paths::{self, PathMatch};
+use super::weights::CLOCK_SECONDS;
 use crate::checks::lock_files::is_lock_file;
 use crate::link::corrections::{changed_by_shell, pair};
 use crate::link::last_text::{LastText, without_wrapping};
@@ -63,6 +65,44 @@ pub(super) fn mark(
         for (place, before) in open.iter().zip(pairs) {
             if before.is_some_and(|before| !is_only_counted(before, texts[*place])) {
                 authors[*place] = Some((LineAuthor::Corrected, Some(index as u32)));
+            }
+        }
+    }
+}
+
+/// Gives lines that no session wrote, and that stood around a change which an agent noticed between two of its turns, to a person: as
+/// far as no other session was at work on the file.
+pub(super) fn mark_changed_outside(
+    (commit, file): (&Commit, &FileChange),
+    lines: &[AddedLine],
+    (library, claims): (&Library, &[Claim]),
+    authors: &mut [MarkedAuthor],
+) {
+    if is_lock_file(&file.path) || !authors.iter().any(is_unknown) {
+        return;
+    }
+    let until = later(commit.authored_at, CLOCK_SECONDS);
+    let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
+    let paths = LazyCell::new(|| PathMatches::new(file, library));
+    for claim in claims.iter().filter(|claim| claim.confidence != Confidence::Overlap) {
+        let turns = &library.sessions[claim.session].turns;
+        let changes =
+            turns.iter().enumerate().flat_map(|(turn, one)| one.changed_outside.iter().map(move |it| (turn, it)));
+        for (turn, change) in changes {
+            let Some(at) = change.at.filter(|at| *at <= until) else { continue };
+            if paths::compare(&paths::normalise(&change.path), &file.path) != PathMatch::Whole {
+                continue;
+            }
+            let calls = turns[..turn].iter().rev().flat_map(|turn| turn.calls.iter().rev());
+            let before = calls.filter_map(|call| call.ended_at.or(call.at)).next().unwrap_or(at);
+            if others_were_at_work(&paths, library, claim.session, (before, commit)) {
+                continue;
+            }
+            let around: HashSet<&str> = change.text.expose().lines().map(str::trim).collect();
+            for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {
+                if lines[place].telling && is_unknown(&authors[place]) && around.contains(text.trim()) {
+                    authors[place] = Some((LineAuthor::Person, None));
+                }
             }
         }
     }

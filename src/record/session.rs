@@ -52,7 +52,19 @@ pub struct Turn {
     pub abandoned: bool,
     /// The prompt was said while the session was in another repository than the one it is looked at from.
     pub away: bool,
+    /// What had changed on the disk when the turn began, by nothing that the agent did.
+    pub changed_outside: Vec<OutsideChange>,
     pub tokens: Tokens,
+}
+
+/// A file that changed beside the agent, as it noticed before its next call.
+#[derive(Clone, Debug)]
+pub struct OutsideChange {
+    pub path: String,
+    /// The lines around what changed.
+    pub text: Raw,
+    /// When it was noticed.
+    pub at: Option<Timestamp>,
 }
 
 impl Turn {

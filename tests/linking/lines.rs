@@ -4,7 +4,7 @@ use backstory::link::library::Library;
 use backstory::link::{Hints, link};
 use backstory::record::commit::{Commit, FileChange, FileChangeKind, Hunk};
 use backstory::record::contribution::{Confidence, Evidence};
-use backstory::record::session::{Action, Change, Edit, FailureKind, Outcome, ToolCall};
+use backstory::record::session::{Action, Change, Edit, FailureKind, Outcome, OutsideChange, ToolCall};
 use backstory::record::text::Raw;
 
 use crate::stage::{
@@ -461,4 +461,32 @@ fn a_file_that_a_command_writes_out_of_its_own_text_is_written_as_by_an_edit() {
         output: Raw::default(),
     };
     assert!(ToolCall { outcome: failed, ..by_command }.edits().is_empty());
+}
+
+#[test]
+fn lines_around_a_change_that_the_agent_noticed_between_its_turns_are_a_persons() {
+    let mine = "page_size = 20\nlabel = 'the full set'";
+    let noticed = |path: &str, at: i64| OutsideChange {
+        path: path.into(),
+        text: Raw::new(format!("import carts\n{mine}")),
+        at: Some(minute(at)),
+    };
+    let session_with = |changes: Vec<OutsideChange>| {
+        let commits = shell(8, "git commit -am 'Show fewer'", done("[main 1a2b3c4] Show fewer"));
+        let mut second = turn(7, "commit it", vec![commits]);
+        second.changed_outside = changes;
+        session("one", vec![turn(1, "Add a page", wrote_total(2)), second])
+    };
+    let other = session("two", vec![turn(4, "x", vec![edit(5, "src/page.py", "a", "other = 1", done(""))])]);
+    for (name, changes, others, expected) in [
+        ("noticed", vec![noticed("/home/a/shop/src/page.py", 7)], vec![], (2, 0)),
+        ("of another file", vec![noticed("/home/a/shop/src/cart.py", 7)], vec![], (0, 2)),
+        ("noticed after the commit", vec![noticed("/home/a/shop/src/page.py", 30)], vec![], (0, 2)),
+        ("while another session worked on it", vec![noticed("/home/a/shop/src/page.py", 7)], vec![other], (0, 2)),
+        ("nothing noticed", vec![], vec![], (0, 2)),
+    ] {
+        let sessions = [vec![session_with(changes)], others].concat();
+        let lines = linked(sessions, &commit(8, "Show fewer", &[("src/page.py", mine)])).lines;
+        assert_eq!((lines.person, lines.unknown), expected, "{name}");
+    }
 }

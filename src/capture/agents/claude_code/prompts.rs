@@ -3,12 +3,12 @@
 
 use super::fields::{ApiMessage, LineContext, TranscriptLine, id_of};
 use super::results::{ResultContext, tool_result};
-use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, Standing};
+use crate::capture::event::{CallEnd, ChangedOutsideEvent, EventKind, PromptEvent, ResultEvent, Standing};
 use crate::capture::events::Events;
 use crate::capture::injected::{WrittenBy, is_a_message};
 use crate::capture::json::Value;
 use crate::capture::reports::reported_commits;
-use crate::capture::values::text_of;
+use crate::capture::values::{owned, text_of};
 use crate::record::session::PromptSource;
 
 pub(super) fn user(line: &TranscriptLine<'_>, message: &ApiMessage<'_>, place: LineContext<'_>, events: &mut Events) {
@@ -208,11 +208,27 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     rest.split_once(end).map(|(inner, _)| inner.trim())
 }
 
-/// A prompt typed while the agent worked.
+/// A file that changed on the disk since the agent read it. The lines around the change have their numbers before them.
+fn changed_outside(attachment: Value<'_>, place: LineContext<'_>) -> Option<EventKind> {
+    attachment.member("type").filter(|kind| kind.bare() == b"edited_text_file")?;
+    let path = owned(attachment.member("filename"))?;
+    let snippet = owned(attachment.member("snippet"))?;
+    let bare = |line: &str| {
+        line.split_once('\t').filter(|(number, _)| number.parse::<u32>().is_ok()).map(|(_, text)| text.to_owned())
+    };
+    let lines: Vec<String> = snippet.lines().filter_map(bare).collect();
+    let change = ChangedOutsideEvent { path, text: lines.join("\n"), at: place.at };
+    (!lines.is_empty()).then(|| EventKind::ChangedOutside(Box::new(change)))
+}
+
+/// A prompt typed while the agent worked, or a file that changed beside it.
 pub(super) fn attachment(line: &TranscriptLine<'_>, place: LineContext<'_>, events: &mut Events) {
     let Some(attachment) = line.attachment else {
         return;
     };
+    if let Some(event) = changed_outside(attachment, place) {
+        return events.push(event);
+    }
     let of_kind = attachment.member("type").is_some_and(|kind| kind.bare() == b"queued_command");
     let by = by(attachment.member("origin"), attachment.member("promptSource"));
     let by_a_person = matches!(by, WrittenBy::Person | WrittenBy::NotSaid)
