@@ -59,6 +59,20 @@ pub(crate) fn formats(command: &str) -> bool {
     shell::steps(command).iter().any(is_formatter)
 }
 
+/// Whether a task runner printed that it runs a formatter: `$ prettier --write . && eslint --fix`, where the command only says
+/// `bun run check`.
+pub(crate) fn echoes_a_formatter(output: &str) -> bool {
+    let script = |line: &str| {
+        let line = line.trim_start();
+        let bare = line.strip_prefix('[').and_then(|line| line.split_once("] ")).map_or(line, |(_, rest)| rest);
+        ["$ ", "> "].iter().find_map(|mark| bare.strip_prefix(mark)).is_some_and(formats)
+    };
+    output.lines().take(MOST_ECHOED).any(script)
+}
+
+/// A runner prints what it runs before all else, or before each of its tasks.
+const MOST_ECHOED: usize = 400;
+
 /// What stands in every command that [`formats`]; most commands are not worth taking apart.
 const MAY_FORMAT: [&str; 18] = [
     "black",
@@ -179,6 +193,20 @@ fn by_git(words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formatter_is_known_by_what_a_task_runner_prints_of_it() {
+        for (output, expected) in [
+            ("$ prettier --write . && eslint --fix\nsrc/cart.ts 12ms (unchanged)", true),
+            ("\n> shop@1.0.0 check\n> prettier --write .\n", true),
+            ("[fmt] $ gofmt -s -w .", true),
+            ("$ prettier --check .", false),
+            ("$ tsc --noEmit", false),
+            ("prettier --write . was not run", false),
+        ] {
+            assert_eq!(echoes_a_formatter(output), expected, "{output}");
+        }
+    }
 
     #[test]
     fn every_formatter_may_format() {

@@ -242,9 +242,10 @@ pub(crate) fn files(
                 })
             })
             .collect();
+        // A line that the agent saw come from outside is nobody's that was only laid out otherwise.
+        marking::mark_changed_outside((commit, file), lines, (library, claims), &mut authors);
         marking::mark((commit, file), lines, library, (claims, &formatters), &mut authors);
         rewritten_lines::mark(file, lines, &recent, claims, &mut authors);
-        marking::mark_changed_outside((commit, file), lines, (library, claims), &mut authors);
         follow_neighbours(lines, &mut authors);
         let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
         follow_file(texts, &mut authors);

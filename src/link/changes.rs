@@ -285,10 +285,7 @@ fn printed_lines(call: &ToolCall) -> HashSet<&str> {
 }
 
 pub(super) fn output_of(call: &ToolCall) -> &str {
-    match &call.outcome {
-        Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. } => output.expose(),
-        _ => "",
-    }
+    call.printed()
 }
 
 /// `12 |   total(1)` and `>   total(1)` without what stands before the code.

@@ -9,6 +9,7 @@ use super::claim::Claim;
 use super::last_text::LastText;
 use super::library::Library;
 use super::paths;
+use crate::checks::rewrites::echoes_a_formatter;
 use crate::link::excerpt::shorten;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Correction, CorrectionForm, ReasonSource};
@@ -118,7 +119,9 @@ pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
         "cp ",
     ];
     let writes = |call: &ToolCall| match &call.action {
-        Action::Shell { command, .. } => WRITERS.iter().any(|writer| command.expose().contains(writer)),
+        Action::Shell { command, .. } => {
+            WRITERS.iter().any(|writer| command.expose().contains(writer)) || echoes_a_formatter(call.printed())
+        }
         Action::Delegate { .. } => true,
         _ => false,
     };

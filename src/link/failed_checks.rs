@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::agent_words::{calls_it_old, cause_between, explanation_of, is_about, lead_in, plain};
 use super::bearing::Found;
-use super::changes::{About, Places, Repair, made_between, output_of, tell};
+use super::changes::{About, Places, Repair, ToldChange, made_between, output_of, tell};
 use super::check_reasons::{last_words, reason_in};
 use super::checks::{RanCheck, all_or_failed_in};
 use super::committing::runs_hooks;
@@ -212,7 +212,12 @@ fn told(
         // Whether it passed was not seen.
         None if failure.again.is_some() => None,
         None if change.as_ref().is_some_and(|change| !change.steps.is_empty() && change.files.is_empty()) => None,
-        None if failure.tries > 1 => Some(AttemptEnd::StillFailed),
+        // What was changed behind the last run was not tried.
+        None if failure.tries > 1
+            && change.as_ref().is_none_or(|change| change.steps.iter().any(|step| *step < failure.last)) =>
+        {
+            Some(AttemptEnd::StillFailed)
+        }
         None => Some(AttemptEnd::NotRunAgain),
     };
     let says_nothing = why.is_none() && failure.sign.is_empty() && NamedWords::of(failure.error).is_empty();
@@ -223,6 +228,7 @@ fn told(
         || (is_of_the_machine(why.as_ref()) && !bears)
         || is_old
         || says_nothing
+        || is_of_other_files(failure.error, change.as_ref(), commit)
         || change.as_ref().is_some_and(|change| change.only_installs && !commit.files.iter().any(is_of_packages));
     let changed = change.as_ref().map(|change| change.steps.clone()).unwrap_or_default();
     let files = change.as_ref().map(|change| change.files.clone()).unwrap_or_default();
@@ -253,6 +259,18 @@ fn told(
         ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, tried(call, failure.run.kind))
     };
     Some(Found { is_aside, ..Found::new(failure.first, attempt, changed) })
+}
+
+/// Whether a check complains of files alone that the commit does not have, and what was changed about it is in such files: of several
+/// commits that were made of one piece of work it belongs to another one.
+fn is_of_other_files(error: Option<&Raw>, change: Option<&ToldChange>, commit: &Commit) -> bool {
+    let has = |path: &str| commit.files.iter().any(|file| file.path == path || file.old_path.as_deref() == Some(path));
+    let has_one_called = |name: &str| commit.files.iter().any(|file| paths::name(&file.path) == name);
+    let mut named = error.map(Raw::expose).unwrap_or_default().split_whitespace().filter_map(file_in).peekable();
+    let Some(change) = change.filter(|change| !change.files.is_empty()) else { return false };
+    named.peek().is_some()
+        && !named.any(|file| has_one_called(paths::name(file)))
+        && !change.files.iter().any(|file| has(file))
 }
 
 /// The sentence in front of the one that says what is changed: what was seen, where nothing else says why.

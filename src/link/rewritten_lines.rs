@@ -44,10 +44,12 @@ impl<'a> RecentCommands<'a> {
             let recent = calls.filter(|call| call.at.is_some_and(|at| at >= since && at <= until));
             recent
                 .filter_map(|call| match (&call.action, &call.outcome) {
-                    (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => Some(command.expose()),
+                    (Action::Shell { command, .. }, Outcome::Succeeded { output, .. }) => {
+                        let command = command.expose();
+                        Some((command, rewrites::formats(command) || rewrites::echoes_a_formatter(output.expose())))
+                    }
                     _ => None,
                 })
-                .map(|command| (command, rewrites::formats(command)))
                 .collect()
         })
     }

@@ -122,6 +122,14 @@ pub struct ToolCall {
 }
 
 impl ToolCall {
+    /// What it printed, where it ended by itself.
+    pub(crate) fn printed(&self) -> &str {
+        match &self.outcome {
+            Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. } => output.expose(),
+            _ => "",
+        }
+    }
+
     /// What it did to files as far as that is told: its edits, made or not, or what a command that ended well wrote out of its own
     /// text.
     pub fn edits(&self) -> &[Edit] {

@@ -693,3 +693,27 @@ fn what_the_words_of_a_refusal_name_is_what_was_done_instead() {
     let attempt = &linked.contributions[0].attempts[0];
     assert_eq!(attempt.change.as_ref().map(Raw::expose), Some("./dist/shop totals"));
 }
+
+#[test]
+fn what_failed_in_files_of_another_commit_of_the_same_work_is_kept_aside() {
+    let failed =
+        |output: &str| Outcome::Failed { kind: FailureKind::Lint, exit_code: Some(1), output: Raw::new(output) };
+    let complains = "src/cart.ts:3:5: error  'total' is never reassigned  prefer-const";
+    let calls = || {
+        [
+            wrote_total(6),
+            vec![edit(7, "src/cart.ts", "", "let total = 3", done("")), shell(8, "npx eslint .", failed(complains))],
+            vec![edit(9, "src/cart.ts", "let total = 3", "const total = 3", done(""))],
+            vec![shell(10, "npx eslint .", done(""))],
+        ]
+        .concat()
+    };
+    for (name, file, text, expected) in
+        [("its own", "src/cart.ts", "const total = 3", false), ("of another", "src/price.py", TOTAL, true)]
+    {
+        let one = session("one", vec![turn(5, "Add totals", calls())]);
+        let linked = linked(vec![one], &commit(12, "Totals", &[(file, text)]));
+        let told: Vec<bool> = linked.contributions[0].attempts.iter().map(|one| one.aside).collect();
+        assert_eq!(told, [expected], "{name}");
+    }
+}
