@@ -30,9 +30,12 @@ pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> Call
     CallEvent { id, at, tool, action, subagent, nested, process, stops, ..CallEvent::default() }
 }
 
-/// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one.
+/// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one, or a person's answer, of which
+/// the line need not say more.
 pub(super) fn prints(call: &CallEvent) -> bool {
-    matches!(call.action, ActionEvent::Shell { .. } | ActionEvent::Delegate { .. }) || call.process.is_some()
+    let action = &call.action;
+    matches!(action, ActionEvent::Shell { .. } | ActionEvent::Delegate { .. } | ActionEvent::Ask { .. })
+        || call.process.is_some()
 }
 
 fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {

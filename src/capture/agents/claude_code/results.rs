@@ -140,7 +140,10 @@ pub(crate) fn answers(by_question: Value<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::capture::assemble::assemble;
     use crate::capture::event::Event;
     use crate::capture::lines::read_lines;
     use crate::capture::readers::READERS;
@@ -168,6 +171,16 @@ mod tests {
             })
             .collect();
         assert_eq!(printed, ["of 1", "", "of 3", "of of no call"]);
+    }
+
+    #[test]
+    fn an_answer_that_only_the_words_of_the_result_hold_is_read() {
+        let asked = r#"{"type":"assistant","message":{"content":[{"type":"tool_use","id":"1","name":"AskUserQuestion","input":{"questions":[{"question":"Which colour?"}]}}]}}"#;
+        let answered = r#"{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"1","content":"User has answered your questions: \"Which colour?\"=\"blue\"."}]}}"#;
+        let events = read_lines(READERS[0], [asked, answered].join("\n").as_bytes(), 1);
+        let session = assemble(Path::new("a.jsonl"), &READERS[0].agent(), events);
+        let prompts = session.turns.iter().filter_map(|turn| turn.prompt.as_ref());
+        assert_eq!(prompts.map(|prompt| prompt.text.expose()).collect::<Vec<_>>(), ["blue"]);
     }
 
     #[test]
