@@ -105,6 +105,13 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
                     let before_check = repairs(command, &places.files, true);
                     texts.retain(|text| before_check.contains(text) || rewrites::formats(text));
                 }
+                // A file that a command writes out of its own text is an edit of it.
+                let written = one.tool_call.edits().iter().filter(|edit| step < to && !places.is_scratch(&edit.path));
+                let before = made.len();
+                made.extend(written.map(|edit| Repair::Edit { step, edit }));
+                if made.len() > before {
+                    texts.retain(|text| !text.contains("<<"));
+                }
                 made.extend(texts.into_iter().map(|text| Repair::Command { step, command, text }));
             }
             _ => {}

@@ -717,3 +717,23 @@ fn what_failed_in_files_of_another_commit_of_the_same_work_is_kept_aside() {
         assert_eq!(told, [expected], "{name}");
     }
 }
+
+#[test]
+fn a_file_that_a_command_wrote_out_of_its_own_text_is_told_as_an_edit_of_it() {
+    let failed = Outcome::Failed {
+        kind: FailureKind::Tests,
+        exit_code: Some(1),
+        output: Raw::new("E   NameError: name 'prices' is not defined\nsrc/price.py:3: NameError\n1 failed in 0.1s"),
+    };
+    let command = format!("cat << 'EOF' > src/price.py\n{TOTAL}\nEOF");
+    let mut write = shell(8, &command, done(""));
+    let change = backstory::record::session::Change::Write { text: Raw::new(format!("{TOTAL}\n")) };
+    write.written = vec![backstory::record::session::Edit { path: "/home/a/shop/src/price.py".into(), change }];
+    let calls = [wrote_total(6), vec![shell(7, "pytest -q", failed), write, shell(9, "pytest -q", done("1 passed"))]];
+    let one = session("one", vec![turn(5, "Add totals", calls.concat())]);
+    let linked = linked(vec![one], &commit(12, "Totals", &[("src/price.py", TOTAL)]));
+    let attempt = &linked.contributions[0].attempts[0];
+    let change = attempt.change.as_ref().map(Raw::expose).unwrap_or_default();
+    assert!(change.starts_with("src/price.py") && !change.contains("EOF"), "{change}");
+    assert_eq!(attempt.files, ["src/price.py"]);
+}
