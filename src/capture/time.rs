@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-/// The time that the text between two quotes names; `None` for text that is none.
+/// The time that the text between two quotes names; `None` for text that is none, and for times that no session can have: the index keeps
+/// nanoseconds since 1970, which end in 2262.
 pub(super) fn time(bare: &[u8]) -> Option<Timestamp> {
-    usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok())
+    let time = usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok())?;
+    i64::try_from(time.as_nanosecond()).is_ok().then_some(time)
 }
 
 /// A time that may name no zone: it is the machine's then.
@@ -52,7 +54,13 @@ mod tests {
         for text in ["2026-01-02T03:04:05.678Z", "2024-02-29T23:59:59.999Z", "1969-12-31T23:59:59.001Z"] {
             assert_eq!(usual(text.as_bytes()), Some(text.parse().unwrap()), "{text}");
         }
-        for text in ["2025-02-29T00:00:00.000Z", "2026-13-02T03:04:05.678Z", "2026-01-02T03:04:05.6x8Z", ""] {
+        for text in [
+            "2025-02-29T00:00:00.000Z",
+            "2026-13-02T03:04:05.678Z",
+            "2026-01-02T03:04:05.6x8Z",
+            "3026-01-02T03:04:05.678Z",
+            "",
+        ] {
             assert_eq!(time(text.as_bytes()), None, "{text}");
         }
         let other = "2026-01-02T03:04:05.678901+02:00";
