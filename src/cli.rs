@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, check, demo, describe, doctor, export, forget, init, journal, log, mcp, merge, process, prune, redact,
-    sessions, show, sop, uninstall, why,
+    backfill, brief, check, demo, describe, doctor, export, forget, init, journal, log, mcp, merge, process, prune,
+    redact, search, sessions, show, sop, tried, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -70,13 +70,19 @@ pub enum Command {
     Log(log::LogArgs),
     /// Say who wrote a line, what was asked for, and what was tried and corrected
     Why(why::WhyArgs),
+    /// Say what was tried before and failed: by error, words or file
+    Tried(tried::TriedArgs),
+    /// Look for words in what was asked, tried, corrected and checked
+    Search(search::SearchArgs),
+    /// Say what to know of files before they are changed, in 1,500 characters
+    Brief(brief::BriefArgs),
     /// Write the section of a pull request that says how the change was made
     Describe(describe::DescribeArgs),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
     Check(check::CheckArgs),
     /// Say how work is really done here: processes, their steps and variants
     Process(process::Process),
-    /// Offer process documents to an AI chat (Model Context Protocol)
+    /// Offer what is recorded, and process documents, to an AI chat (Model Context Protocol)
     Mcp(mcp::McpArgs),
     /// Write, approve and publish process documents
     Sop(sop::SopArgs),
@@ -114,6 +120,9 @@ impl Command {
             Self::Show(arguments) => show::run(&arguments, context),
             Self::Log(arguments) => log::run(&arguments, context),
             Self::Why(arguments) => why::run(&arguments, context),
+            Self::Tried(arguments) => tried::run(&arguments, context),
+            Self::Search(arguments) => search::run(&arguments, context),
+            Self::Brief(arguments) => brief::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),

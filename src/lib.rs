@@ -25,6 +25,7 @@ mod parallel;
 pub mod policy;
 mod process;
 mod process_store;
+pub(crate) mod recall;
 pub mod record;
 pub mod recorder;
 pub mod redact;

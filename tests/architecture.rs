@@ -49,6 +49,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("link", &["checks", "record", "text"]),
     // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
     ("policy", &["checks", "record", "text"]),
+    // What records say about a question.
+    ("recall", &["record", "text"]),
     ("redact", &["parallel", "record", "text"]),
     // What a log of runs says; documents about it stand on it.
     ("process", &["checks", "record", "text"]),
@@ -72,7 +74,7 @@ const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "parallel", "record", "text"]),
     (EDGES, &["capture", "config", "forge", "git", "install", "language_model", "state"]),
-    (STEPS, &["document", "export", "link", "policy", "process", "redact", "sop"]),
+    (STEPS, &["document", "export", "link", "policy", "process", "recall", "redact", "sop"]),
 ];
 
 /// Files that import each other in a circle. A line goes when its circle is opened; none is added.

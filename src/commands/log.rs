@@ -6,7 +6,7 @@ use crate::git::contents;
 use crate::output::Output;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
-use crate::recorder::range::RangeQuery;
+use crate::recorder::range::{LoadDetail, RangeQuery};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{listing, page};
 
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<
         true => rows.add(context.output, &text),
         false => Ok(context.output.write(&text)?),
     };
-    let told = listing::newest_first(&mut workplace, &redactor, span, (render, take))?;
+    let told = listing::newest_first(&mut workplace, &redactor, (span, LoadDetail::Brief), (render, take))?;
     if arguments.json {
         rows.end(context.output, told.unreadable)?;
     }

@@ -1,4 +1,4 @@
-//! `backstory mcp`: offers process documents to an AI chat, over standard input and output.
+//! `backstory mcp`: offers what is recorded, and process documents, to an AI chat, over standard input and output.
 
 use crate::context::{Context, Ending};
 use crate::mcp::server;

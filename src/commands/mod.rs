@@ -1,7 +1,9 @@
 //! What a person types: one file per command, its parts in a folder beside it. What hooks, the Action and several commands
 //! do alike is in `recorder`.
 
+mod asking;
 pub(crate) mod backfill;
+pub(crate) mod brief;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod describe;
@@ -16,9 +18,11 @@ pub(crate) mod merge;
 pub(crate) mod process;
 pub(crate) mod prune;
 pub(crate) mod redact;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod show;
 pub(crate) mod sop;
+pub(crate) mod tried;
 pub(crate) mod uninstall;
 pub(crate) mod why;
 

@@ -9,7 +9,7 @@ use crate::context::{Context, Ending};
 use crate::git::notes;
 use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{copies, note_codec, old_notes, page};
+use crate::recorder::{copies, note_codec, old_notes, page, recall};
 
 #[derive(Debug, clap::Args)]
 pub struct PruneArgs {
@@ -41,6 +41,8 @@ pub(crate) fn run(arguments: &PruneArgs, context: &mut Context) -> anyhow::Resul
         Ok(changed.unwrap_or(None))
     };
     let changed = notes::rewrite(repository, change, at)?;
+    // It holds what they said.
+    recall::delete(&workplace);
     let copies = if changed > 0 { copies::delete_copies(repository, at)? } else { Vec::new() };
     let age = days.0;
     let records = page::counted(changed, "record");

@@ -13,6 +13,7 @@ mod fixture;
 pub(crate) mod format;
 pub(crate) mod head_moved;
 pub(crate) mod head_moves;
+pub(crate) mod history_files;
 mod hunks;
 pub(crate) mod installed;
 pub(crate) mod lost_notes;

@@ -1,5 +1,7 @@
 //! The notes of commits in all references that are here: this clone's own, and those that were fetched from remotes.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use git2::Oid;
 
@@ -72,6 +74,22 @@ fn all_names(repository: &Repository) -> Vec<String> {
 pub(crate) fn tips(repository: &Repository) -> Vec<(String, String)> {
     let names = all_names(repository).into_iter();
     names.filter_map(|name| tip(repository, &name).map(|tip| (name, tip.to_string()))).collect()
+}
+
+/// All notes that are here, in any of the references: of each commit a text that changes when one of its notes does. A reference
+/// that cannot be looked through is passed over.
+pub(crate) fn all(repository: &Repository) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for name in all_names(repository) {
+        for (commit, blob) in notes::entries(repository, tip(repository, &name)).unwrap_or_default() {
+            let known = found.entry(commit).or_default();
+            if !known.is_empty() {
+                known.push(' ');
+            }
+            known.push_str(&blob.to_string());
+        }
+    }
+    found
 }
 
 fn problem(name: String, error: anyhow::Error) -> (String, anyhow::Error) {

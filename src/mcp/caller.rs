@@ -48,6 +48,11 @@ impl Caller {
         Party { kind: PartyKind::Relayed, ..self.party() }
     }
 
+    /// The session that calls, as the client says.
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
     fn name(&self) -> String {
         let client = self.client.as_deref().unwrap_or("MCP client");
         self.row().map_or(client, |row| row.title).to_owned()

@@ -1,5 +1,5 @@
-//! `backstory mcp`: the workflow of process documents as tools and prompts for an AI chat, over standard input and output. It
-//! hands out one step at a time; what is done is on disk before a tool answers.
+//! `backstory mcp`: what is recorded, and the workflow of process documents, as tools and prompts for an AI chat, over standard input
+//! and output. Of the workflow it hands out one step at a time; what is done is on disk before a tool answers.
 
 pub(crate) mod answer;
 pub(crate) mod asking;
@@ -7,6 +7,7 @@ pub(crate) mod caller;
 pub(crate) mod fault;
 pub(crate) mod next_call;
 pub(crate) mod prompts;
+pub(crate) mod recalled;
 pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod server;

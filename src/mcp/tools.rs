@@ -1,6 +1,7 @@
 //! The tools, sorted by name: clients list them before every request, and the list never changes.
 
 mod answer;
+mod brief;
 mod draft;
 mod note_add;
 mod notes;
@@ -9,14 +10,19 @@ mod questions;
 mod reject;
 mod request_approval;
 mod run;
+mod search;
 mod start;
 mod status;
+mod tried;
 mod walkthrough;
+mod why;
 
 use super::tool::Tool;
 
 /// One line a tool.
-pub(crate) const TOOLS: [&Tool; 12] = [
+pub(crate) const TOOLS: [&Tool; 16] = [
+    &brief::TOOL,
+    &search::TOOL,
     &answer::TOOL,
     &draft::TOOL,
     &note_add::TOOL,
@@ -29,6 +35,8 @@ pub(crate) const TOOLS: [&Tool; 12] = [
     &start::TOOL,
     &status::TOOL,
     &walkthrough::TOOL,
+    &tried::TOOL,
+    &why::TOOL,
 ];
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The names of our own tools in sessions: what an agent calls of `backstory mcp` is neither an attempt nor a failure of its work.
 
 /// The tools of the server, sorted.
-pub(crate) const OWN_TOOLS: [&str; 12] = [
+pub(crate) const OWN_TOOLS: [&str; 16] = [
+    "brief",
+    "search",
     "sop_answer",
     "sop_draft",
     "sop_note_add",
@@ -14,16 +16,26 @@ pub(crate) const OWN_TOOLS: [&str; 12] = [
     "sop_start",
     "sop_status",
     "sop_walkthrough",
+    "tried",
+    "why",
 ];
 
 /// Whether a call in a session is one of ours. Agents name the tool of a server in five forms, of which the server's name is the
 /// user's choice (measured in six agents, November 2026).
 pub(crate) fn is_own_tool(tool: &str) -> bool {
     let is_it = |own: &&str| {
-        tool.strip_suffix(*own).is_some_and(|before| before.is_empty() || before.ends_with(['_', '-', '.', '/']))
+        let Some(before) = tool.strip_suffix(*own) else { return false };
+        let is_apart = before.is_empty() || before.ends_with(['_', '-', '.', '/']);
+        // Tools of others are called `search`, too.
+        is_apart && (own.starts_with(OF_DOCUMENTS) || before.contains(SERVER))
     };
     OWN_TOOLS.iter().any(is_it)
 }
+
+/// What the names of the tools for process documents begin with, as no others do.
+const OF_DOCUMENTS: &str = "sop_";
+/// The server's name as the documentation gives it.
+const SERVER: &str = "backstory";
 
 #[cfg(test)]
 mod tests {
@@ -31,12 +43,30 @@ mod tests {
 
     #[test]
     fn our_tools_are_known_in_every_form() {
-        for tool in
-            ["mcp__backstory__sop_draft", "backstory-sop_draft", "mcp_bs_sop_draft", "bs_sop_draft", "sop_draft"]
-        {
+        for tool in [
+            "mcp__backstory__sop_draft",
+            "backstory-sop_draft",
+            "mcp_bs_sop_draft",
+            "bs_sop_draft",
+            "sop_draft",
+            "mcp__backstory__why",
+            "backstory-tried",
+            "backstory_search",
+            "mcp_backstory_brief",
+        ] {
             assert!(is_own_tool(tool), "{tool}");
         }
-        for tool in ["draft", "sop_drafts", "mysop_draft", "mcp__github__create_issue", ""] {
+        for tool in [
+            "draft",
+            "sop_drafts",
+            "mysop_draft",
+            "mcp__github__create_issue",
+            "",
+            "web_search",
+            "search",
+            "why",
+            "backstory_research",
+        ] {
             assert!(!is_own_tool(tool), "{tool}");
         }
     }

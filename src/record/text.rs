@@ -71,6 +71,11 @@ impl Clean {
         &self.0
     }
 
+    /// The part of clean text that reads as `wanted`; `None` where there is none.
+    pub(crate) fn part(&self, wanted: &str) -> Option<Self> {
+        self.0.contains(wanted).then(|| Self(wanted.to_owned()))
+    }
+
     /// The beginning of clean text, at most `most` characters and no part of a placeholder; and how many characters that
     /// leaves out.
     pub fn shortened(&self, most: usize) -> (Self, usize) {

@@ -59,15 +59,15 @@ struct CommitBlock {
     notes: NotePositions,
 }
 
-/// Hands what `render` makes of each commit of `span` to `take`, newest first; each is read as by [`super::range::load`], in
-/// brief. Commits are read and rendered on all cores.
+/// Hands what `render` makes of each commit of `span` to `take`, newest first; each is read as by [`super::range::load`], as far as
+/// `detail` says. Commits are read and rendered on all cores.
 ///
 /// # Errors
 /// When a revision does not name a commit, a commit cannot be read, or `render` or `take` fails.
 pub(crate) fn newest_first<T: Send>(
     workplace: &mut Workplace,
     redactor: &Redactor,
-    span: RangeQuery<'_>,
+    (span, detail): (RangeQuery<'_>, LoadDetail),
     (render, mut take): (impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync, impl FnMut(T) -> anyhow::Result<()>),
 ) -> anyhow::Result<Listing> {
     let ids = span.compact(&workplace.repository)?;
@@ -92,7 +92,7 @@ pub(crate) fn newest_first<T: Send>(
             workplace.repository.forget_what_was_read();
             let blocks = ids.chunks(BLOCK).zip(notes.split(BLOCK));
             let blocks = blocks.map(|(ids, notes)| CommitBlock { ids: ids.to_vec(), notes });
-            read_on_all_cores(workplace, redactor, blocks.collect(), (&render, &mut take))?;
+            read_on_all_cores(workplace, redactor, (blocks.collect(), detail), (&render, &mut take))?;
         }
     }
     for (name, problem) in references {
@@ -107,7 +107,7 @@ pub(crate) fn newest_first<T: Send>(
 fn read_on_all_cores<T: Send>(
     workplace: &Workplace,
     redactor: &Redactor,
-    blocks: Vec<CommitBlock>,
+    (blocks, detail): (Vec<CommitBlock>, LoadDetail),
     (render, take): (
         &(impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync),
         &mut impl FnMut(Vec<Rendered<T>>) -> anyhow::Result<()>,
@@ -116,12 +116,12 @@ fn read_on_all_cores<T: Send>(
     // Of a partial clone one handle knows what could not be brought.
     let helpers = if workplace.repository.is_partial() { None } else { Helpers::of(workplace, blocks.len()) };
     let Some(helpers) = helpers else {
-        return blocks.iter().try_for_each(|block| take(block.read(workplace, redactor, render)));
+        return blocks.iter().try_for_each(|block| take(block.read((workplace, redactor), detail, render)));
     };
     let start = || {
         let helper = helpers.open();
         move |block: CommitBlock| match &helper {
-            Ok(helper) => block.read(helper, redactor, render),
+            Ok(helper) => block.read((helper, redactor), detail, render),
             Err(error) => vec![Err(anyhow!("{error:#}"))],
         }
     };
@@ -133,14 +133,14 @@ impl CommitBlock {
     /// Its commits up to the first that cannot be read.
     fn read<T>(
         &self,
-        workplace: &Workplace,
-        redactor: &Redactor,
+        (workplace, redactor): (&Workplace, &Redactor),
+        detail: LoadDetail,
         render: &impl Fn(&CommitEntry) -> anyhow::Result<T>,
     ) -> Vec<Rendered<T>> {
         let mut rendered = Vec::with_capacity(self.ids.len());
         for (index, id) in self.ids.iter().enumerate() {
             let notes = self.notes.read(&workplace.repository, index, id);
-            let one = with_record(workplace, redactor, (id, notes), LoadDetail::Brief)
+            let one = with_record(workplace, redactor, (id, notes), detail)
                 .and_then(|(entry, problem)| Ok((render(&entry)?, problem)));
             let is_end = one.is_err();
             rendered.push(one);
@@ -222,7 +222,7 @@ mod tests {
                         pieces.extend(page);
                         Ok(())
                     };
-                    let listing = newest_first(&mut workplace, &redactor, span, (render, take))?;
+                    let listing = newest_first(&mut workplace, &redactor, (span, LoadDetail::Brief), (render, take))?;
                     assert_eq!(commits.len(), count, "{case}: {span:?}");
                     let whole = views::log(&loaded.entries, 0);
                     let whole = (whole.commits, terminal::log(&loaded.entries).0);

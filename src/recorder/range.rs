@@ -121,7 +121,7 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: RangeQuery<
 
 /// How much of each commit and its record is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LoadDetail {
+pub(crate) enum LoadDetail {
     Whole,
     /// The record whole, and of the commit no trailers and nothing of what it did to the settings.
     Record,

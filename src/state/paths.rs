@@ -10,6 +10,8 @@ pub(crate) const FOLDER: &str = "backstory";
 pub(crate) const INDEX: &str = "index.db";
 /// The log of executions, and what SQLite puts beside it.
 pub(crate) const PROCESS: &str = "process.db";
+/// What records tell, by word, file and error, and what SQLite puts beside it.
+pub(crate) const RECALL: &str = "recall.db";
 pub(crate) const ROSTER: &str = "roster";
 pub(crate) const LOG: &str = "log";
 pub(crate) const KEY: &str = "key";
@@ -40,7 +42,7 @@ pub(crate) const SPOOL_BESIDE: &str = "backstory-spool";
 /// What a file is for, and so who may delete it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A copy of what sessions say. It is rebuilt; `forget` deletes it.
+    /// A copy of what sessions and records say. It is rebuilt; `forget` deletes it.
     Copy,
     /// What hooks leave for each other. `uninstall` deletes it with the copies.
     Work,
@@ -58,6 +60,10 @@ pub(crate) const FILES: &[(&str, Purpose)] = &[
     ("process.db-wal", Purpose::Copy),
     ("process.db-shm", Purpose::Copy),
     ("process.db-journal", Purpose::Copy),
+    (RECALL, Purpose::Copy),
+    ("recall.db-wal", Purpose::Copy),
+    ("recall.db-shm", Purpose::Copy),
+    ("recall.db-journal", Purpose::Copy),
     (PREPARED, Purpose::Copy),
     (ROSTER, Purpose::Work),
     (LOG, Purpose::Work),

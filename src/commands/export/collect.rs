@@ -24,7 +24,7 @@ use crate::git::promised;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
-use crate::recorder::range::RangeQuery;
+use crate::recorder::range::{LoadDetail, RangeQuery};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{groups as reading, listing};
 use crate::redact::Redactor;
@@ -221,7 +221,7 @@ fn outline(
         outline.commits.extend(one);
         Ok(())
     };
-    let listing = listing::newest_first(workplace, redactor, span, (render, take))?;
+    let listing = listing::newest_first(workplace, redactor, (span, LoadDetail::Brief), (render, take))?;
     listing.warn(context.output);
     Ok(outline)
 }

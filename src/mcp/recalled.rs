@@ -1,0 +1,62 @@
+//! What the tools share that read what is recorded.
+
+use super::answer::Answer;
+use super::fault::Fault;
+use super::next_call::NextCall;
+use super::tool::{Call, Outcome};
+use crate::recorder::agent_shell;
+use crate::recorder::line_why::path_in_repository;
+use crate::recorder::recalling::Asking;
+use crate::recorder::workplace::Workplace;
+
+/// Answers of one call, page by page.
+pub(crate) const MOST: usize = 20;
+
+/// The index as it is now, for one call.
+pub(crate) struct Reading {
+    pub(crate) asking: Asking,
+}
+
+impl Reading {
+    /// The session that asks is left out: the call says it, or the shell that the server was started in.
+    ///
+    /// # Errors
+    /// Outside a repository.
+    pub(crate) fn begin(call: &Call<'_>) -> Result<Self, Fault> {
+        let of_shell = || agent_shell::inside(call.environment).and_then(|shell| shell.session);
+        let session = call.caller.session().map(str::to_owned).or_else(of_shell);
+        let workplace = Workplace::for_telling(call.environment)?;
+        Ok(Self { asking: Asking::new(workplace, session)? })
+    }
+
+    /// # Errors
+    /// For a cursor that is none.
+    pub(crate) fn answer(
+        &self,
+        done: &str,
+        coverage: &str,
+        text: &str,
+        cursor: Option<&str>,
+    ) -> Result<Outcome, Fault> {
+        let coverage = match self.asking.problem() {
+            Some(problem) => format!("{coverage}; this may be older than what is recorded: {problem}"),
+            None => coverage.to_owned(),
+        };
+        let next = NextCall::nothing("use it for what you are about to do; tell the person what you take from it");
+        let answer = Answer::general(done, &coverage, next);
+        Ok(Outcome::Answer(Box::new(answer.with_text(text, cursor)?)))
+    }
+}
+
+/// Files as git names them. Relative ones are of the root.
+///
+/// # Errors
+/// For a file outside of the repository.
+pub(crate) fn files_of(call: &Call<'_>, reading: &Reading, files: &[String]) -> Result<Vec<String>, Fault> {
+    let repository = reading.asking.repository();
+    let root = repository.root().unwrap_or(&call.environment.cwd);
+    let path = |file: &String| {
+        path_in_repository(repository.handle(), root, file).map_err(|error| Fault::Arguments(format!("{error:#}")))
+    };
+    files.iter().map(path).collect()
+}

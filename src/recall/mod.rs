@@ -1,0 +1,10 @@
+//! What records say about a question: what was tried and failed, what people corrected, what to know of files before they are
+//! changed. Functions over values.
+
+pub(crate) mod answers;
+pub(crate) mod brief;
+pub(crate) mod fold;
+pub(crate) mod memory;
+pub(crate) mod page;
+pub(crate) mod ranking;
+pub(crate) mod tokens;

@@ -1,0 +1,212 @@
+//! The index of what records tell, brought up to the notes and the history that are here now: only what changed is read again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use super::listing;
+use super::range::{LoadDetail, RangeQuery};
+use super::workplace::Workplace;
+use crate::git::history_files::{self, PastCommit, reverted};
+use crate::git::note_copies;
+use crate::recall::memory::{Memory, MemoryKind, memories};
+use crate::record::entry::CommitEntry;
+use crate::record::json;
+use crate::record::text::{Clean, Raw};
+use crate::redact::Redactor;
+use crate::state::paths as state_paths;
+use crate::state::recall_change::{MemorySource, RecallChange, StoredMemory, TouchingCommit};
+use crate::state::recall_index::RecallIndex;
+use crate::text::digest::sha256;
+
+/// Raised when the same notes make other memories.
+const VERSION: u32 = 1;
+/// Commits of the history that are walked, the last ones.
+const MOST_COMMITS: usize = 50_000;
+
+/// The open index, and whether all of it is as it is here now.
+pub(crate) struct Recall {
+    pub(crate) index: RecallIndex,
+    /// Why it may be older than the notes.
+    pub(crate) problem: Option<String>,
+}
+
+/// What keeps something out, or reads otherwise: with another one, the index is made anew.
+fn mark(workplace: &Workplace) -> String {
+    let text = format!("{VERSION} {} {:?} {}", env!("CARGO_PKG_VERSION"), workplace.config, workplace.ignored.digest());
+    sha256(text.as_bytes())
+}
+
+/// Opens the index and takes in what is new. Where it cannot be kept, it is made in memory.
+///
+/// # Errors
+/// When a rule of the redaction cannot be used, or there is no memory.
+pub(crate) fn open(workplace: &mut Workplace) -> anyhow::Result<Recall> {
+    let path = state_paths::at(workplace.repository.common_dir(), state_paths::RECALL);
+    let mark = mark(workplace);
+    let mut index = RecallIndex::open(&path, &mark)?;
+    let Err(error) = take_in(workplace, &mut index) else { return Ok(Recall { index, problem: None }) };
+    if index.count().is_ok_and(|count| count > 0) {
+        return Ok(Recall { index, problem: Some(format!("{error:#}")) });
+    }
+    let mut index = RecallIndex::in_memory(&mark)?;
+    let problem = take_in(workplace, &mut index).err().map(|error| format!("{error:#}"));
+    Ok(Recall { index, problem })
+}
+
+/// Deletes it: what it tells may not be told any more.
+pub(crate) fn delete(workplace: &Workplace) {
+    RecallIndex::discard(&state_paths::at(workplace.repository.common_dir(), state_paths::RECALL));
+}
+
+fn take_in(workplace: &mut Workplace, index: &mut RecallIndex) -> anyhow::Result<()> {
+    let tips: String =
+        note_copies::tips(&workplace.repository).iter().map(|(name, at)| format!("{name} {at}\n")).collect();
+    let head = workplace.repository.head();
+    let has_moved = index.kept("tips")?.as_deref() != Some(tips.as_str());
+    let known_head = index.kept("head")?;
+    if !has_moved && known_head == head {
+        return index.overwrite();
+    }
+    let redactor = workplace.redactor()?;
+    // Where git cannot tell the history, the notes still say what they say.
+    let history = match known_head == head {
+        true => Ok(()),
+        false => take_in_history(workplace, &redactor, index, (known_head, head)),
+    };
+    // With a new HEAD there may be commits of which only the notes were here.
+    take_in_notes(workplace, &redactor, index, &tips)?;
+    index.overwrite()?;
+    history
+}
+
+/// What one commit's notes become in the index.
+struct Noted {
+    id: String,
+    is_record: bool,
+    memories: Vec<StoredMemory>,
+}
+
+fn take_in_notes(
+    workplace: &mut Workplace,
+    redactor: &Redactor,
+    index: &mut RecallIndex,
+    tips: &str,
+) -> anyhow::Result<()> {
+    let notes = note_copies::all(&workplace.repository);
+    let known = index.noted()?;
+    let gone: Vec<&String> = known.keys().filter(|id| !notes.contains_key(*id)).collect();
+    // What was of no record is looked at again: the commit may have come since.
+    let is_new = |(id, note): &(&String, &String)| known.get(*id) != Some(note);
+    let repository = &workplace.repository;
+    let ids: Vec<String> =
+        notes.iter().filter(is_new).map(|(id, _)| id.clone()).filter(|id| repository.has_commit(id)).collect();
+    let change = index.change()?;
+    for id in gone {
+        change.remove_notes(id)?;
+    }
+    let render = |entry: &CommitEntry| -> anyhow::Result<Noted> {
+        let memories = memories(entry).iter().map(stored).collect::<anyhow::Result<_>>()?;
+        Ok(Noted { id: entry.id.clone(), is_record: entry.record.is_some(), memories })
+    };
+    let take = |noted: Noted| put(&change, &notes, &noted);
+    let span = (RangeQuery::These(&ids), LoadDetail::Record);
+    listing::newest_first(workplace, redactor, span, (render, take))?;
+    change.keep("tips", tips)?;
+    change.commit()
+}
+
+fn put(change: &RecallChange<'_>, notes: &BTreeMap<String, String>, noted: &Noted) -> anyhow::Result<()> {
+    change.remove_notes(&noted.id)?;
+    let note = notes.get(&noted.id).filter(|_| noted.is_record);
+    change.note(&noted.id, note.map_or("", String::as_str))?;
+    noted.memories.iter().try_for_each(|one| change.add(one, MemorySource::Note))
+}
+
+fn stored(memory: &Memory) -> anyhow::Result<StoredMemory> {
+    Ok(StoredMemory {
+        place: 0,
+        id: memory.commit.clone(),
+        kind: memory.kind.name().to_owned(),
+        at: memory.at.as_millisecond(),
+        event: memory.event(),
+        session: memory.session.clone().unwrap_or_default(),
+        words: memory.words(),
+        body: json::plain(memory)?,
+        files: memory.files.clone(),
+        lines: memory.error_lines(),
+    })
+}
+
+/// The history of HEAD: what each commit touches, and which take back others. After a rewrite it is walked anew. Where git cannot
+/// tell, nothing is known of it.
+fn take_in_history(
+    workplace: &Workplace,
+    redactor: &Redactor,
+    index: &mut RecallIndex,
+    (known, head): (Option<String>, Option<String>),
+) -> anyhow::Result<()> {
+    let Some(head) = head else { return Ok(()) };
+    let repository = &workplace.repository;
+    let known = known.filter(|known| repository.has_commit(known) && repository.is_ancestor(known, &head));
+    let commits = history_files::since(repository, &head, known.as_deref(), MOST_COMMITS)?;
+    let change = index.change()?;
+    if known.is_none() {
+        change.forget_history()?;
+    }
+    let by_id: HashMap<&str, &PastCommit> = commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
+    for commit in &commits {
+        let files = commit.files.iter().filter(|file| !workplace.ignored.has_path(file)).cloned().collect();
+        change.touch(&TouchingCommit { id: commit.id.clone(), files })?;
+        let taken_back = reverted(&commit.message);
+        for id in &taken_back {
+            change.revert(id, &commit.id)?;
+        }
+        let Some(first) = taken_back.first() else { continue };
+        let subject = by_id.get(first).map(|reverted| reverted.message.as_str());
+        if let Some(memory) = of_revert(commit, (first, subject), redactor) {
+            change.add(&stored(&memory)?, MemorySource::History)?;
+        }
+    }
+    change.keep("head", &head)?;
+    change.commit()
+}
+
+/// A commit that takes back another one, in the words of its message.
+fn of_revert(commit: &PastCommit, (id, subject): (&str, Option<&str>), redactor: &Redactor) -> Option<Memory> {
+    let clean = |text: &str| redactor.text(Raw::new(text)).0;
+    let own = commit.message.lines().next().unwrap_or_default();
+    let reverted = subject.and_then(|message| message.lines().next()).unwrap_or(own);
+    let is_said = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with("This reverts commit") && !is_trailer(line)
+    };
+    let reason: Vec<&str> = commit.message.lines().skip(1).filter(is_said).collect();
+    let why = (!reason.is_empty()).then(|| clean(&reason.join("\n")));
+    Some(Memory {
+        kind: MemoryKind::Revert,
+        commit: commit.id.clone(),
+        subject: clean(own),
+        at: Timestamp::from_second(commit.at).ok()?,
+        own_time: false,
+        agent: None,
+        session: None,
+        files: commit.files.clone(),
+        text: clean(reverted),
+        error: None::<Clean>,
+        // Whose words a message is, its author or an agent, is not known.
+        why,
+        why_from: None,
+        cure: None,
+        edit: None,
+        ended: None,
+        result: None,
+        reverts: Some(id.to_owned()),
+        tries: 1,
+    })
+}
+
+/// `Co-authored-by: X <x@y>`
+fn is_trailer(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(key, _)| key.contains('-') && !key.contains(' '))
+}
