@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::stems::words;
+use crate::text::paths::is_plan;
 
 /// Why a patch is half of the work, or does what it should not.
 pub(super) fn incomplete(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> {
@@ -10,6 +11,9 @@ pub(super) fn incomplete(asked: &str, subjects: &[&str], patches: &str) -> Optio
         return Some("the subject of the commit says that the work is not done");
     }
     let paths: Vec<&str> = paths(patches).collect();
+    if is_only_a_plan(asked, &paths) {
+        return Some("the patch is a plan of the work, and not the work");
+    }
     if lacks_files(asked, patches) || lacks_tests(asked, &paths, patches) || lacks_documents(asked, &paths) {
         return Some("the patch lacks what the request names");
     }
@@ -20,6 +24,16 @@ pub(super) fn incomplete(asked: &str, subjects: &[&str], patches: &str) -> Optio
         return Some("the patch does more than was asked for");
     }
     is_vague(asked, patches).then_some("the request says little of a long patch")
+}
+
+/// Whether all that a patch holds are plans, and more was asked for than to write one.
+fn is_only_a_plan(asked: &str, paths: &[&str]) -> bool {
+    const DOING: &[&str] = &["add", "build", "execute", "fix", "implement", "proceed"];
+    let lower = asked.to_lowercase();
+    let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let asks_for_one = said.iter().any(|word| ["plan", "design", "spec", "proposal"].contains(word));
+    let asks_for_more = !asks_for_one || said.iter().any(|word| DOING.contains(word));
+    !paths.is_empty() && paths.iter().all(|path| is_plan(path)) && asks_for_more
 }
 
 /// The paths that patches change, as they are called afterwards, and those that they delete.
@@ -304,6 +318,21 @@ mod tests {
     fn patch(path: &str, lines: usize) -> String {
         let old = if path.starts_with("new/") { "--- /dev/null".to_owned() } else { format!("--- a/{path}") };
         format!("diff --git a/{path} b/{path}\n{old}\n+++ b/{path}\n@@ -1 +1,{lines} @@\n{}", "+price\n".repeat(lines))
+    }
+
+    #[test]
+    fn a_plan_alone_is_no_answer_to_who_asks_for_the_work() {
+        let patch = |path: &str| format!("--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+Sum each cart.\n");
+        let why = Some("the patch is a plan of the work, and not the work");
+        for (asked, path, expected) in [
+            ("Implement totals of carts with tests", "docs/plans/totals.md", why),
+            ("Design looks good. Proceed", "docs/plans/totals.md", why),
+            ("Write a design of the totals", "docs/plans/totals.md", None),
+            ("Implement totals of carts", "src/totals.py", None),
+        ] {
+            let found = incomplete(asked, &[], &patch(path)).filter(|found| Some(*found) == why);
+            assert_eq!(found, expected, "{asked}: {path}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the agent itself said of a failure: the sentence behind it that explains, if there is one.
 
+use super::old_words::OLD;
 use crate::checks::classify::classify_command;
 use crate::checks::looks::only_looks;
 use crate::link::part::SessionWindow;
@@ -108,35 +109,6 @@ pub(super) fn calls_it_old(part: &SessionWindow, step: &WindowCall) -> Option<Ra
     texts.into_iter().find_map(|text| Some(quote(text, sentences(text).into_iter().find(says_so)?)))
 }
 
-/// Words that say of a failure that it was there before, or is of others.
-pub(super) const OLD: &[&str] = &[
-    "pre-existing",
-    "preexisting",
-    "unrelated",
-    "existed before",
-    "not related",
-    "not caused by",
-    "not from my",
-    "not from our",
-    ", not my ",
-    "not mine",
-    "other agent",
-    "another agent",
-    "既存の問題",
-    "既存のもの",
-    "既存のエラー",
-    "既存の失敗",
-    "既存の不具合",
-    "無関係",
-    "関係ありません",
-    "関係ない",
-    "以前から",
-    "元から",
-    "无关",
-    "已有的问题",
-    "已存在的问题",
-];
-
 pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
     let of_tests = has(&["test fail", "tests fail", "failing test", "test failure"]);
@@ -211,15 +183,16 @@ fn after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Vec<&'a str> {
     let commits = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let does = |call: &&ToolCall| matches!(call.action, Action::Edit(_)) || is_check(call) || commits(call);
     // What is said behind the next failure is about that one.
-    let fails = |call: &&ToolCall| {
-        let looks = matches!(&call.action, Action::Shell { command, .. } if only_looks(command.expose()));
-        matches!(call.outcome, Outcome::Failed { .. }) && matches!(call.action, Action::Shell { .. }) && !looks
+    let fails = |call: &&ToolCall| match (&call.action, &call.outcome) {
+        (Action::Shell { command, .. }, Outcome::Failed { .. }) => !only_looks(command.expose()),
+        _ => false,
     };
-    let ends_words = |call: &&ToolCall| does(call) || fails(call);
-    let last = later.iter().position(ends_words).map_or(later.len(), |place| place + 1);
+    let last = later.iter().position(|call| does(call) || fails(call)).map_or(later.len(), |place| place + 1);
     let said = later[..last].iter().filter_map(|call| call.said_before.as_ref());
     let ends = later.is_empty()
-        || (last == later.len() && later.len() < MOST_CALLS && later.last().is_some_and(|call| !ends_words(call)));
+        || (last == later.len()
+            && later.len() < MOST_CALLS
+            && later.last().is_some_and(|call| !does(call) && !fails(call)));
     said.chain(turn.reply.as_ref().filter(|_| ends)).map(Raw::expose).collect()
 }
 

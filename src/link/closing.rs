@@ -8,6 +8,7 @@ use crate::checks::classify::{base_name, program_of};
 use crate::checks::shell;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, ToolCall, Turn};
+use crate::text::paths::is_plan;
 
 /// Whether a turn closed what had been asked by then, seen from a later `commit`.
 pub(super) fn closes_work(turn: &Turn, commit: &Commit) -> bool {
@@ -21,15 +22,6 @@ pub(super) fn only_plans_for(turn: &Turn, commit: &Commit) -> bool {
     let is_of_code = commit.files.iter().any(|file| !is_document(&file.path));
     is_of_code && edits.peek().is_some() && edits.all(|edit| is_plan(&edit.path))
 }
-
-fn is_plan(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    let near: Vec<&str> = lower.rsplit(['/', '\\']).take(3).collect();
-    let mut words = near.iter().flat_map(|part| part.split(|c: char| !c.is_alphanumeric()));
-    is_document(&lower) && words.any(|word| PLANS.contains(&word))
-}
-
-const PLANS: &[&str] = &["design", "designs", "plan", "planning", "plans", "proposal", "proposals", "spec", "specs"];
 
 /// `gh pr merge 44 --squash`, `glab mr merge`.
 fn merges_a_pull_request(call: &ToolCall) -> bool {

@@ -1,8 +1,9 @@
 //! What is said of a failed check that makes it no failure of the commit: it was there before, it was meant, it is of the machine, or
 //! the work went on to another wish.
 
-use super::agent_words::{OLD, calls_it_old, explanation_of, plain, words_around};
+use super::agent_words::{calls_it_old, explanation_of, plain, words_around};
 use super::changes::ToldChange;
+use super::old_words::OLD;
 use super::part::SessionWindow;
 use crate::checks::repairs::tries_another_state;
 use crate::link::steps::WindowCall;

@@ -56,6 +56,7 @@ mod named_call;
 mod named_files;
 mod news;
 mod objecting;
+mod old_words;
 mod other_commands;
 mod other_kind;
 mod other_state;

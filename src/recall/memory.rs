@@ -230,12 +230,12 @@ fn of_contribution(one: &Contribution<Clean>, files: &[String], base: MemoryBase
     found.extend(
         one.attempts
             .iter()
-            .filter(|attempt| is_told_here(attempt))
+            .filter(|attempt| attempt.is_told())
             .map(|attempt| timed(of_attempt(attempt, files, base), attempt.at)),
     );
     // The reason of a refusal is told with what was refused.
     let is_refusal = |correction: &&Correction<Clean>| {
-        let told = one.attempts.iter().filter(|attempt| is_told_here(attempt));
+        let told = one.attempts.iter().filter(|attempt| attempt.is_told());
         told.filter_map(|attempt| attempt.why.as_ref()).any(|why| correction.words.as_ref() == Some(why))
     };
     for correction in one.corrections.iter().filter(|correction| !is_refusal(correction)) {
@@ -254,11 +254,6 @@ fn of_contribution(one: &Contribution<Clean>, files: &[String], base: MemoryBase
         found.push(timed(memory, check.at));
     }
     found
-}
-
-/// What no error flag said may be another program's words that were looked through: a page says so beside it, an answer cannot.
-fn is_told_here(attempt: &FailedAttempt<Clean>) -> bool {
-    attempt.is_told() && !attempt.hidden
 }
 
 fn of_attempt(attempt: &FailedAttempt<Clean>, files: &[String], base: MemoryBase<'_>) -> Memory {
@@ -336,7 +331,7 @@ mod tests {
         for (name, contribution, count) in [
             ("a failure", attempt(&json!({})), 1),
             ("aside", attempt(&json!({"aside": true})), 0),
-            ("hidden", attempt(&json!({"hidden": true})), 0),
+            ("seen in the output alone", attempt(&json!({"hidden": true})), 1),
             ("a slip", attempt(&json!({"kind": {"type": "failed", "failure": "edit-no-match"}})), 0),
             (
                 "near in time only",

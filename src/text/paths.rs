@@ -19,9 +19,29 @@ pub(crate) fn is_test(path: &str) -> bool {
         || name.starts_with("test_")
 }
 
+/// Whether a path is of a document that plans work: `docs/plans/2026-03-04-guilds.md`, `specs/cart/design.md`.
+pub(crate) fn is_plan(path: &str) -> bool {
+    const ENDS: &[&str] = &[".md", ".mdx", ".txt", ".rst", ".adoc"];
+    const PLANS: &[&str] =
+        &["design", "designs", "plan", "planning", "plans", "proposal", "proposals", "spec", "specs"];
+    let lower = path.to_lowercase();
+    let mut near = lower.rsplit(['/', '\\']).take(3).flat_map(|part| part.split(|c: char| !c.is_alphanumeric()));
+    ENDS.iter().any(|end| lower.ends_with(end)) && near.any(|word| PLANS.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_is_a_document_whose_name_or_folder_says_so() {
+        for path in ["docs/plans/2026-03-04-guilds.md", "specs/cart/tasks.md", "docs/Cart-Design.md"] {
+            assert!(is_plan(path), "{path}");
+        }
+        for path in ["src/plan.rs", "docs/manual.md", "README.md", "planes.md"] {
+            assert!(!is_plan(path), "{path}");
+        }
+    }
 
     #[test]
     fn files_of_tests_are_known_by_their_names_and_folders() {

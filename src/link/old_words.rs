@@ -1,0 +1,30 @@
+//! What agents call a failure that is none of theirs.
+
+/// Words that say of a failure that it was there before, or is of others.
+pub(super) const OLD: &[&str] = &[
+    "pre-existing",
+    "preexisting",
+    "unrelated",
+    "existed before",
+    "not related",
+    "not caused by",
+    "not from my",
+    "not from our",
+    ", not my ",
+    "not mine",
+    "other agent",
+    "another agent",
+    "既存の問題",
+    "既存のもの",
+    "既存のエラー",
+    "既存の失敗",
+    "既存の不具合",
+    "無関係",
+    "関係ありません",
+    "関係ない",
+    "以前から",
+    "元から",
+    "无关",
+    "已有的问题",
+    "已存在的问题",
+];
