@@ -7,8 +7,22 @@ use jiff::tz::{Offset, TimeZone};
 /// The time that the text between two quotes names; `None` for text that is none, and for times that no session can have: the index keeps
 /// nanoseconds since 1970, which end in 2262.
 pub(super) fn time(bare: &[u8]) -> Option<Timestamp> {
-    let time = usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok())?;
+    usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok()).and_then(kept)
+}
+
+/// A time that the index can keep.
+fn kept(time: Timestamp) -> Option<Timestamp> {
     i64::try_from(time.as_nanosecond()).is_ok().then_some(time)
+}
+
+/// The time so many milliseconds after 1970.
+pub(super) fn milliseconds_since_1970(count: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(count).ok().and_then(kept)
+}
+
+/// The time so many seconds after 1970.
+pub(super) fn seconds_since_1970(count: i64) -> Option<Timestamp> {
+    Timestamp::from_second(count).ok().and_then(kept)
 }
 
 /// A time that may name no zone: it is the machine's then.
@@ -63,6 +77,9 @@ mod tests {
         ] {
             assert_eq!(time(text.as_bytes()), None, "{text}");
         }
+        let far = 33_333_333_333_333;
+        assert_eq!((milliseconds_since_1970(far), seconds_since_1970(far / 1000)), (None, None));
+        assert_eq!(milliseconds_since_1970(1_000), seconds_since_1970(1));
         let other = "2026-01-02T03:04:05.678901+02:00";
         assert_eq!(time(other.as_bytes()), Some(other.parse().unwrap()));
     }

@@ -74,7 +74,7 @@ pub(super) fn items(list: Option<Value<'_>>) -> Vec<Value<'_>> {
 
 /// Milliseconds since 1970.
 pub(super) fn milliseconds(value: Option<Value<'_>>) -> Option<Timestamp> {
-    Timestamp::from_millisecond(value?.integer()?).ok()
+    crate::capture::time::milliseconds_since_1970(value?.integer()?)
 }
 
 /// Whether a document, of which this is the beginning, is an object with these members.

@@ -128,7 +128,7 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         CheckEnding::Unknown if kind == CheckKind::Test && keeps_counts(command) && counts_passed(&output) => true,
         CheckEnding::Unknown if shows_its_end(command) && last.is_some() && !says_it_failed(&output) => true,
         CheckEnding::Unknown if kind != CheckKind::Test && found_nothing(command, &output) => true,
-        CheckEnding::Unknown if ended_without_a_failed_task(command, &output) => true,
+        CheckEnding::Unknown if ended_without_a_failed_task(command, &output) && !says_it_failed(&output) => true,
         // What finds nothing prints nothing.
         CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
         CheckEnding::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),

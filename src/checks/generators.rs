@@ -62,7 +62,7 @@ fn generates(words: &[String]) -> bool {
 /// are told to record where it looks like what a test expects.
 pub(crate) fn places_for(command: &str, path: &str) -> Vec<usize> {
     let mut found = if looks_generated(path) { places(command) } else { Vec::new() };
-    if looks_recorded(path) && RECORDING.iter().any(|part| command.to_lowercase().contains(part)) {
+    if looks_recorded(path) && RECORDING.iter().any(|part| command.contains(part)) {
         let steps = shell::steps(command);
         found.extend(steps.iter().enumerate().filter(|(_, step)| records(&step.words)).map(|(place, _)| place));
     }
@@ -75,7 +75,8 @@ pub(crate) fn may_be_made(path: &str) -> bool {
     looks_generated(path) || looks_recorded(path)
 }
 
-const RECORDING: &[&str] = &["update", "accept", "bless", "regen", " -u", "record"];
+/// Parts of commands that do; most commands have none and are not taken apart.
+const RECORDING: &[&str] = &["update", "UPDATE", "accept", "bless", "BLESS", "regen", "REGEN", " -u", "RECORD"];
 
 /// `go test ./... -update`, `vitest -u`, `pytest --snapshot-update`, `UPDATE_GOLDEN=1 make test`, `cargo insta accept`.
 fn records(words: &[String]) -> bool {
@@ -106,14 +107,14 @@ fn records(words: &[String]) -> bool {
 const TESTERS: &[&str] =
     &["ava", "jest", "mocha", "nextest", "playwright", "pytest", "spec", "test", "tests", "vitest"];
 
-/// Whether the path looks like that of what a test expects.
+/// Whether the path looks like that of what a test expects: by a folder for it, or by its end. `src/snapshot.rs` is code.
 fn looks_recorded(path: &str) -> bool {
+    const FOLDERS: &[&str] = &["__snapshots__", "approved", "expected", "golden", "goldens", "snapshots", "testdata"];
+    const ENDS: &[&str] = &[".snap", ".golden", ".approved.txt", ".approved.json", ".ambr", ".snapshot"];
     let lower = path.to_lowercase();
-    lower.split(['/', '.', '-', '_']).any(|part| OF_WHAT_IS_EXPECTED.contains(&part))
+    let mut folders = lower.rsplit('/').skip(1);
+    folders.any(|folder| FOLDERS.contains(&folder)) || ENDS.iter().any(|end| lower.ends_with(end))
 }
-
-const OF_WHAT_IS_EXPECTED: &[&str] =
-    &["approved", "expected", "golden", "goldens", "snap", "snapshot", "snapshots", "testdata"];
 
 /// Whether the path looks like that of a file that was generated.
 fn looks_generated(path: &str) -> bool {
@@ -164,7 +165,9 @@ mod tests {
             ("npm update test-utils", vec![]),
         ] {
             assert_eq!(places_for(command, golden), expected, "{command}");
-            assert_eq!(places_for(command, "internal/cart/total.go"), [0; 0], "{command}");
+            for code in ["internal/cart/total.go", "src/state/snapshot.rs", "expected_errors.go"] {
+                assert_eq!(places_for(command, code), [0; 0], "{command}: {code}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Commands that change files which they do not name: formatters, and git where it puts other content into the work tree.
 //! What was tested before them is another state.
 
-use super::classify::program;
+use super::classify::{base_name, program, program_of};
 use super::shell::{self, ShellCommand};
 use super::shell_writes::verb_of;
 use crate::text::paths;
@@ -61,13 +61,17 @@ pub(crate) fn formats(command: &str) -> bool {
 
 /// Whether a task runner printed that it runs a formatter: `$ prettier --write . && eslint --fix`, where the command only says
 /// `bun run check`.
-pub(crate) fn echoes_a_formatter(output: &str) -> bool {
+pub(crate) fn echoes_a_formatter(command: &str, output: &str) -> bool {
+    const RUNNERS: [&str; 12] =
+        ["bun", "deno", "just", "make", "mise", "moon", "npm", "nx", "pnpm", "task", "turbo", "yarn"];
+    let runs_tasks =
+        |step: &ShellCommand| program_of(&step.words).first().is_some_and(|first| RUNNERS.contains(&base_name(first)));
     let script = |line: &str| {
         let line = line.trim_start();
         let bare = line.strip_prefix('[').and_then(|line| line.split_once("] ")).map_or(line, |(_, rest)| rest);
         ["$ ", "> "].iter().find_map(|mark| bare.strip_prefix(mark)).is_some_and(formats)
     };
-    output.lines().take(MOST_ECHOED).any(script)
+    output.lines().take(MOST_ECHOED).any(script) && shell::steps(command).iter().any(runs_tasks)
 }
 
 /// A runner prints what it runs before all else, or before each of its tasks.
@@ -204,7 +208,8 @@ mod tests {
             ("$ tsc --noEmit", false),
             ("prettier --write . was not run", false),
         ] {
-            assert_eq!(echoes_a_formatter(output), expected, "{output}");
+            assert_eq!(echoes_a_formatter("cd web && bun run check", output), expected, "{output}");
+            assert!(!echoes_a_formatter("cat CONTRIBUTING.md", output), "{output}");
         }
     }
 

@@ -100,6 +100,9 @@ const TELLING_THE_END: &[(&str, &[&str])] = &[
     ("pnpm", &["ELIFECYCLE", "ERR_PNPM"]),
 ];
 
+/// Fewer lines of the end may be those of what runs around it.
+const LEAST_LINES: u32 = 3;
+
 /// Whether a command is of tasks whose runner would have said at the end of the output that they failed, and did not.
 pub(super) fn ended_without_a_failed_task(command: &str, output: &str) -> bool {
     let steps = shell::steps(command);
@@ -113,10 +116,22 @@ pub(super) fn ended_without_a_failed_task(command: &str, output: &str) -> bool {
     let Some(words) = says(&steps[last]) else { return false };
     let shows_the_end = |step: &ShellCommand| match program(step) {
         [cat] => cat == "cat",
-        [tail, lines @ ..] => tail == "tail" && lines.len() == 1 && !["-1", "-n1", "-f"].contains(&lines[0].as_str()),
-        [] => false,
+        [tail, lines] => {
+            let count = lines.trim_start_matches("-n").trim_start_matches('-').parse::<u32>();
+            tail == "tail" && count.is_ok_and(|count| count >= LEAST_LINES)
+        }
+        _ => false,
+    };
+    // Side by side the last line is another task's, and a quiet runner says nothing.
+    let is_otherwise = |word: &String| {
+        let is_short = word.starts_with('-') && !word.starts_with("--") && word.contains(['j', 'k', 's', 'i', 'q']);
+        is_short
+            || ["--jobs", "--keep-going", "--silent", "--quiet", "--ignore-errors", "--parallel"]
+                .iter()
+                .any(|long| word.starts_with(long))
     };
     steps.iter().filter(|step| is_check(step)).count() == 1
+        && !program(&steps[last]).iter().any(is_otherwise)
         && text(&steps[last]).contains("2>&1")
         && steps[last + 1..].iter().all(|step| step.piped && shows_the_end(step))
         && !output.trim().is_empty()
@@ -139,6 +154,12 @@ mod tests {
             ("make test 2>&1 | grep ok", "ok 3", false),
             ("make test 2>&1 | tail -3; echo done", "ok 3\ndone", false),
             ("make test 2>&1 | tail -3", "", false),
+            ("make -j4 test 2>&1 | tail -5", "ok 3", false),
+            ("make -k test 2>&1 | tail -5", "ok 3", false),
+            ("pnpm -s test 2>&1 | tail -5", "ok 3", false),
+            ("just --quiet test 2>&1 | tail -5", "ok 3", false),
+            ("make test 2>&1 | tail -2", "ok 3", false),
+            ("make test 2>&1 | tail -c5", "ok 3", false),
             ("npm test 2>&1 | tail -3", "ok 3", false),
         ] {
             assert_eq!(ended_without_a_failed_task(command, output), expected, "{command}: {output}");

@@ -81,7 +81,9 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
     let takes = (points_back(text) || is_approval(text) || consents) && !words.iter().any(|word| of_git(word));
     let offer = offer(reply)?;
     // "Word", behind "say the word and I'll do it".
-    let echoes = offer.waits_for_a_word && lower.split_whitespace().count() <= FEW_WORDS && !lower.ends_with('?');
+    let echoes = offer.waits_for_a_word
+        && lower.split_whitespace().count() <= FEW_WORDS
+        && words.iter().all(|word| ["do", "go", "it", "please", "said", "the", "word"].contains(word));
     // Who says yes to one of two has not said which.
     let is_sure = !offer.asks_two || lower.contains("go for it") || lower.contains("do it");
     ((takes || echoes) && is_sure).then(|| vec![offer.sentence])
@@ -217,6 +219,8 @@ mod tests {
                     "If you want, I can resolve the merge conflict of the carts - say the word and I'll look at it.",
                 ]),
             ),
+            ("No thanks", "If you want, I can round all the sums - say the word.", None),
+            ("fix typo", "If you want, I can round all the sums - say the word.", None),
             ("Why?", "If you want, I can round all the sums - say the word.", None),
             ("yes", "Do you want me to create the pull request now?", None),
             ("yes", "Shall I commit this?", None),

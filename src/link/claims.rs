@@ -67,12 +67,12 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
             tally.stated = vec![Evidence::CommitOutput { printed: subject(commit).to_owned() }];
         }
     }
-    for (session, tally) in tallies.iter_mut().filter(|(_, tally)| tally.lines > 0) {
-        // A subagent of the session made the commit.
-        if let Some(reported) = reports::find(commit, library).filter(|one| one.session == *session) {
-            tally.committed_in = Some(tally.committed_in.unwrap_or(reported.turn));
-            tally.stated.push(Evidence::Report { named: reported.id.clone() });
-        }
+    // A subagent of the session made the commit.
+    if let Some(reported) = reports::find(commit, library)
+        && let Some(tally) = tallies.get_mut(&reported.session).filter(|tally| tally.lines > 0)
+    {
+        tally.committed_in = Some(tally.committed_in.unwrap_or(reported.turn));
+        tally.stated.push(Evidence::Report { named: reported.id.clone() });
     }
     state_by_hints(library, hints, &mut tallies);
     if tallies.values().all(|tally| tally.lines == 0) {

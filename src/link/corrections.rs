@@ -120,7 +120,8 @@ pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
     ];
     let writes = |call: &ToolCall| match &call.action {
         Action::Shell { command, .. } => {
-            WRITERS.iter().any(|writer| command.expose().contains(writer)) || echoes_a_formatter(call.printed())
+            let command = command.expose();
+            WRITERS.iter().any(|writer| command.contains(writer)) || echoes_a_formatter(command, call.printed())
         }
         Action::Delegate { .. } => true,
         _ => false,

@@ -144,7 +144,13 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
     };
     let said = |step: usize| {
         let words = words_around(part, steps, step);
-        SAYS.iter().any(|says| words.contains(says)) || words.split(['.', '\n']).any(looks_forward_to_failure)
+        SAYS.iter().any(|says| words.contains(says))
+    };
+    // What was said before the run sets out to see it fail; what is said behind it may be pleased.
+    let looks_forward = |step: usize| {
+        let before = steps[step].tool_call.said_before.as_ref().map(|said| plain(said.expose())).unwrap_or_default();
+        before.split(['.', '\n']).any(sets_out_to_see_a_failure)
+            || words_around(part, steps, step).split(['.', '\n']).any(is_pleased_with_a_failure)
     };
     // The command says so itself. What a test is called says nothing.
     let announces = |step: usize| match &steps[step].tool_call.action {
@@ -154,27 +160,35 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
         }
         _ => false,
     };
-    is_altered(failed) || said(failed) || announces(failed)
+    is_altered(failed) || said(failed) || announces(failed) || looks_forward(failed)
 }
 
-/// "Verify tests fail:", "watch the new ones fail", "Good, 9 tests fail", "Verify RED". Not so "check why the tests fail" and "see whether
-/// it fails".
-fn looks_forward_to_failure(sentence: &str) -> bool {
-    const SETTING_OUT: &[&str] =
-        &["check", "confirm", "confirming", "ensure", "observe", "see", "verify", "verifying", "watch"];
+/// "Verify tests fail:", "watch the new ones fail", "Verify RED". Not so "verify the failing tests" and "confirm whether it fails".
+fn sets_out_to_see_a_failure(sentence: &str) -> bool {
+    const SETTING_OUT: &[&str] = &["confirm", "confirming", "ensure", "observe", "verify", "verifying", "watch"];
+    let words = words_of(sentence);
+    (0..words.len()).filter(|place| SETTING_OUT.contains(&words[*place])).any(|begin| fails_soon(&words[begin + 1..]))
+}
+
+/// "Good, 9 tests fail": who says so had the tests before the code. Not so "good, only 2 tests fail".
+fn is_pleased_with_a_failure(sentence: &str) -> bool {
     const PLEASED: &[&str] = &["excellent", "good", "great", "perfect"];
-    const ASKING: &[&str] = &[
-        "but", "how", "if", "no", "none", "not", "what", "when", "where", "whether", "which", "why", "without",
-        "doesn't", "don't",
+    let words = words_of(sentence);
+    words.first().is_some_and(|first| PLEASED.contains(first)) && fails_soon(&words[1..])
+}
+
+fn words_of(sentence: &str) -> Vec<&str> {
+    sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether one of the next words is that something fails, and none before it asks, denies or counts what is left.
+fn fails_soon(words: &[&str]) -> bool {
+    const OTHERWISE: &[&str] = &[
+        "but", "doesn't", "don't", "down", "how", "if", "just", "no", "none", "not", "now", "only", "still", "to",
+        "what", "when", "where", "whether", "which", "why", "without",
     ];
-    const FAILING: &[&str] = &["fail", "fails", "failing", "red"];
-    let words: Vec<&str> =
-        sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    let begins = |place: &usize| SETTING_OUT.contains(&words[*place]) || (*place == 0 && PLEASED.contains(&words[0]));
-    (0..words.len()).filter(begins).any(|begin| {
-        let behind = words[begin + 1..].iter().take(NEAR_FAILURE).take_while(|word| !ASKING.contains(word));
-        behind.into_iter().any(|word| FAILING.contains(word))
-    })
+    let behind = words.iter().take(NEAR_FAILURE).take_while(|word| !OTHERWISE.contains(word));
+    behind.into_iter().any(|word| ["fail", "fails", "red"].contains(word))
 }
 
 /// Words between setting out and "fail".
@@ -189,23 +203,23 @@ mod tests {
 
     #[test]
     fn who_sets_out_to_see_a_test_fail_is_told_from_who_asks_why_it_does() {
-        for words in [
-            "step 2: verify tests fail:",
-            "good - 9 tests fail",
-            "**verify red",
-            "let me watch the new ones fail first",
-        ] {
-            assert!(looks_forward_to_failure(words), "{words}");
+        for words in ["step 2: verify tests fail:", "**verify red", "let me watch the new ones fail first"] {
+            assert!(sets_out_to_see_a_failure(words), "{words}");
         }
+        assert!(is_pleased_with_a_failure("good - 9 tests fail"));
         for words in [
             "let me see why the tests fail",
-            "check whether it fails on main",
+            "i see the tests are failing because of the sum",
+            "let me check the failing test",
+            "verify the failing tests",
+            "confirm whether it fails on main",
             "good, but 9 tests fail",
+            "good progress, 2 tests failing",
+            "good, only 2 tests fail",
             "good, no tests fail",
             "the tests fail, let me check the sum",
-            "2 tests fail",
         ] {
-            assert!(!looks_forward_to_failure(words), "{words}");
+            assert!(!sets_out_to_see_a_failure(words) && !is_pleased_with_a_failure(words), "{words}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
-use crate::record::session::{Session, ToolCall};
+use crate::record::session::{Outcome, Session, ToolCall};
 
 /// The author of a line that no session wrote.
 pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
@@ -93,6 +93,13 @@ pub(super) fn mark_changed_outside(
             if paths::compare(&paths::normalise(&change.path), &file.path) != PathMatch::Whole {
                 continue;
             }
+            // What still ran, or was stopped at it, may have written the file.
+            let may_go_on = |call: &ToolCall| {
+                matches!(call.outcome, Outcome::Running { .. } | Outcome::Interrupted | Outcome::Pending)
+            };
+            if turns[..turn].iter().flat_map(|turn| &turn.calls).rev().take(LATEST_CALLS).any(may_go_on) {
+                continue;
+            }
             let calls = turns[..turn].iter().rev().flat_map(|turn| turn.calls.iter().rev());
             let before = calls.filter_map(|call| call.ended_at.or(call.at)).next().unwrap_or(at);
             if others_were_at_work(&paths, library, claim.session, (before, commit)) {
@@ -126,6 +133,9 @@ pub(super) fn is_mostly_unknown(files: &[FileRecord]) -> bool {
     let lines = |spans: Vec<&Span>| spans.iter().map(|span| u64::from(span.lines)).sum::<u64>();
     lines(unknown) > lines(known)
 }
+
+/// Calls before a turn that may have changed what is noticed in it.
+const LATEST_CALLS: usize = 20;
 
 /// Bytes of a line that is not another by chance.
 const LONG: usize = 20;

@@ -129,9 +129,17 @@ fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
 /// Whether a hook refuses to commit on this branch.
 fn is_of_a_branch(error: &Raw) -> bool {
     let lower = error.expose().to_lowercase();
-    ["branch", "commit to main", "commit to master", "commit on main", "commit on master"]
-        .iter()
-        .any(|words| lower.contains(words))
+    [
+        "feature branch",
+        "protected branch",
+        "create a branch",
+        "commit to main",
+        "commit to master",
+        "commit on main",
+        "commit on master",
+    ]
+    .iter()
+    .any(|words| lower.contains(words))
         && !conflicts(error)
 }
 
@@ -140,7 +148,12 @@ fn goes_to_a_branch(command: &str) -> bool {
         let words = program_of(&step.words);
         let verbs: Vec<&str> = words.iter().skip(1).map(String::as_str).filter(|word| !word.starts_with('-')).collect();
         words.first().is_some_and(|first| base_name(first) == "git")
-            && matches!(verbs.as_slice(), ["checkout" | "switch", _] | ["worktree", "add", ..])
+            && match verbs.as_slice() {
+                // `git checkout src/a.py` goes nowhere.
+                ["checkout", place] => !place.contains('.'),
+                ["switch", _] | ["worktree", "add", ..] => true,
+                _ => false,
+            }
     })
 }
 

@@ -46,7 +46,10 @@ impl<'a> RecentCommands<'a> {
                 .filter_map(|call| match (&call.action, &call.outcome) {
                     (Action::Shell { command, .. }, Outcome::Succeeded { output, .. }) => {
                         let command = command.expose();
-                        Some((command, rewrites::formats(command) || rewrites::echoes_a_formatter(output.expose())))
+                        Some((
+                            command,
+                            rewrites::formats(command) || rewrites::echoes_a_formatter(command, output.expose()),
+                        ))
                     }
                     _ => None,
                 })

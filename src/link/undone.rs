@@ -37,7 +37,7 @@ pub(super) fn is_formatted<'a>(mut calls: impl Iterator<Item = &'a ToolCall>) ->
         (
             Action::Shell { command, .. },
             Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Running { .. },
-        ) => rewrites::formats(command.expose()) || rewrites::echoes_a_formatter(call.printed()),
+        ) => rewrites::formats(command.expose()) || rewrites::echoes_a_formatter(command.expose(), call.printed()),
         _ => false,
     })
 }

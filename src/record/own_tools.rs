@@ -27,7 +27,9 @@ pub(crate) fn is_own_tool(tool: &str) -> bool {
         let Some(before) = tool.strip_suffix(*own) else { return false };
         let is_apart = before.is_empty() || before.ends_with(['_', '-', '.', '/']);
         // Tools of others are called `search`, too.
-        is_apart && (own.starts_with(OF_DOCUMENTS) || before.contains(SERVER))
+        let server = before.trim_end_matches(['_', '-', '.', '/']);
+        let server = server.strip_prefix("mcp__").or_else(|| server.strip_prefix("mcp_")).unwrap_or(server);
+        is_apart && (own.starts_with(OF_DOCUMENTS) || server == SERVER)
     };
     OWN_TOOLS.iter().any(is_it)
 }

@@ -107,7 +107,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn milliseconds(value: &Value) -> Option<Timestamp> {
-    Timestamp::from_millisecond(value.as_i64()?).ok()
+    crate::capture::time::milliseconds_since_1970(value.as_i64()?)
 }
 
 fn tell(thread: &Value, events: &mut Events) {

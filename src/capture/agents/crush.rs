@@ -131,7 +131,7 @@ fn milliseconds(time: u64) -> u64 {
 
 fn time(time: i64) -> Option<Timestamp> {
     let milliseconds = milliseconds(u64::try_from(time).ok()?);
-    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
+    crate::capture::time::milliseconds_since_1970(i64::try_from(milliseconds).ok()?)
 }
 
 fn read(connection: &Connection, id: &str, cwd: Option<String>, events: &mut Events) -> rusqlite::Result<()> {

@@ -246,7 +246,7 @@ impl KiroLog {
     }
 
     fn prompt(&mut self, text: String, seconds: &Value, events: &mut Events) {
-        let at = seconds.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let at = seconds.as_i64().and_then(crate::capture::time::seconds_since_1970);
         if let Some(at) = at {
             events.saw(at);
         }

@@ -131,7 +131,7 @@ fn read(run: Value<'_>, events: &mut Events) {
 /// Seconds since 1970, with a fraction.
 fn seconds(value: Value<'_>) -> Option<Timestamp> {
     let seconds = value.number()?;
-    Timestamp::from_millisecond((seconds * 1e3) as i64).ok()
+    crate::capture::time::milliseconds_since_1970((seconds * 1e3) as i64)
 }
 
 /// The task out of the text that the template made of it.

@@ -26,9 +26,12 @@ pub(super) fn output_texts(output: Option<Value<'_>>) -> Vec<String> {
 
 /// The result of a call; of a script also that of its patch.
 pub(super) fn results(call: String, texts: &[String], at: Option<Timestamp>) -> Vec<ResultEvent> {
+    if !texts.first().is_some_and(|first| first.starts_with("Script ")) {
+        return vec![result(call, &texts.join("\n"), at)];
+    }
     let on_lines: Vec<Cow<str>> = texts.iter().map(|text| on_a_line(text)).collect();
     let output = &on_lines.join("\n");
-    let Some(head) = output.strip_prefix("Script ") else { return vec![result(call, output, at)] };
+    let head = output.strip_prefix("Script ").unwrap_or(output);
     let (head, body) = head.split_once("Output:\n").unwrap_or((head, ""));
     let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
     let mut made = result(call, "", at);

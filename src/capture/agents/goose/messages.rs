@@ -117,5 +117,9 @@ fn words(parts: &[Value]) -> String {
 fn time(created: &Value) -> Option<Timestamp> {
     const IN_SECONDS: i64 = 100_000_000_000;
     let created = created.as_i64().filter(|created| *created > 0)?;
-    if created < IN_SECONDS { Timestamp::from_second(created).ok() } else { Timestamp::from_millisecond(created).ok() }
+    if created < IN_SECONDS {
+        crate::capture::time::seconds_since_1970(created)
+    } else {
+        crate::capture::time::milliseconds_since_1970(created)
+    }
 }

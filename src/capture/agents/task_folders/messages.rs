@@ -109,7 +109,7 @@ impl TaskReading {
             return events.push(EventKind::Compaction { at: None });
         }
         let time = message["ts"].as_i64();
-        let at = time.and_then(|time| Timestamp::from_millisecond(time).ok());
+        let at = time.and_then(crate::capture::time::milliseconds_since_1970);
         self.seen_until(time, events);
         at.into_iter().for_each(|at| events.saw(at));
         let whole = [Value::String(message["content"].as_str().unwrap_or_default().to_owned())];
@@ -134,7 +134,7 @@ impl TaskReading {
             match seen {
                 SeenEvent::Usage(tokens) => events.usage(UsageEvent { message: Some(at.to_string()), tokens }),
                 SeenEvent::Stopped => {
-                    let when = Timestamp::from_millisecond(at).ok();
+                    let when = crate::capture::time::milliseconds_since_1970(at);
                     events.push(EventKind::Interrupt { id: Some(format!("{at} stopped")), at: when });
                 }
             }
