@@ -40,6 +40,9 @@ pub const SOP_POINTS: &[&str] = &[
 /// The places where the log of executions and its cache are written.
 pub const PROCESS_POINTS: &[&str] = &["process-log.append", "process-cache.write"];
 
+/// The places where the index of what records tell is opened and written. `tests/recall.rs` goes through all of them.
+pub const RECALL_POINTS: &[&str] = &["recall.open", "recall.change", "recall.commit"];
+
 #[cfg(debug_assertions)]
 static ARMED: std::sync::OnceLock<(String, String)> = std::sync::OnceLock::new();
 

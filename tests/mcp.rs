@@ -815,6 +815,9 @@ fn a_long_answer_comes_in_pages_and_a_hostile_record_steers_nothing() {
     }
     assert!(cursor.is_null());
     assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{0}']), "{text:?}");
+    assert!(text.contains("sop_publish \""), "{text}");
+    let opened = |line: &str| line.matches('\u{201c}').count();
+    assert!(text.lines().all(|line| opened(line) == line.matches('\u{201d}').count() && opened(line) < 2), "{text}");
     // What a record says stands on the line that quotes it.
     assert!(text.lines().all(|line| !line.starts_with("1. call")), "{text}");
 }

@@ -112,6 +112,121 @@ fn reverts_are_told_with_the_words_of_their_message() {
 }
 
 #[test]
+fn an_ignored_file_that_a_revert_touches_is_nowhere() {
+    let sandbox = with_record();
+    sandbox.write(".backstoryignore", "path:secret/**\n");
+    sandbox.write("secret/merger.txt", "1\n");
+    commit(&sandbox, "x = 3\n", "Add the farthing");
+    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    sandbox.write("secret/merger.txt", "2\n");
+    commit(
+        &sandbox,
+        "x = 4\n",
+        &format!("Revert \"Add the farthing\"\n\nThis reverts commit {id}.\n\n{}", "long ".repeat(900)),
+    );
+    let answer = asked(&sandbox, &["tried", "farthing"]);
+    assert_eq!(answer["hits"][0]["files"], json!(["price.py"]), "{answer}");
+    assert_eq!(count(&asked(&sandbox, &["tried", "--file", "secret/merger.txt"])), 0);
+    assert!(kept(&sandbox, "farthing") && !kept(&sandbox, "merger"));
+    assert!(!kept(&sandbox, &"long ".repeat(500)), "it is kept whole");
+}
+
+#[test]
+fn what_is_taken_in_step_by_step_answers_as_what_is_made_anew() {
+    let sandbox = with_record();
+    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    // Each walk begins after the commit that is taken back, and the same is taken back twice.
+    for text in ["x = 1\n", "x = 2\n"] {
+        assert_eq!(count(&asked(&sandbox, &["tried", "quibble"])), 1);
+        commit(&sandbox, text, &format!("Go back\n\nThis reverts commit {id}.\n\nThe farthing drifted to {text}"));
+    }
+    let questions: [&[&str]; 4] =
+        [&["tried", "quibble"], &["tried", "farthing"], &["tried", "--file", "price.py"], &["search", "discount"]];
+    let answers = || questions.map(|question| asked(&sandbox, question));
+    let before = answers();
+    assert_eq!(before[1]["hits"][0]["text"], "Add a discount", "{}", before[1]);
+    let folder = sandbox.git(&["rev-parse", "--absolute-git-dir"]).trim().to_owned() + "/backstory";
+    fs::remove_file(folder + "/recall.db").unwrap();
+    assert_eq!(before, answers());
+}
+
+#[test]
+fn a_change_is_called_a_cure_only_where_it_passed_then() {
+    let sandbox = with_record();
+    for (ended, expected) in [
+        (Some("passed-after-change"), "cure: \u{201c}round once"),
+        (Some("still-failed"), "next: \u{201c}round once"),
+        (Some("not-run-again"), "next: \u{201c}round once"),
+        (None, "next: \u{201c}round once"),
+    ] {
+        let mut one = json!({"kind": {"type": "failed", "failure": "tests"}, "tried": "pytest -q", "error": "quibble price is off",
+            "change": "round once", "tries": 1, "files": ["price.py"]});
+        if let Some(ended) = ended {
+            one["ended"] = json!(ended);
+        }
+        note(&sandbox, SESSION, &json!({ "attempts": [one] }));
+        for arguments in [["tried", "quibble"], ["brief", "price.py"]] {
+            let text = sandbox.backstory(&arguments).good();
+            assert!(text.contains(expected), "{ended:?}: {text}");
+        }
+    }
+    let guess = json!({"kind": {"type": "failed", "failure": "tests"}, "tried": "pytest -q", "error": "quibble price is off",
+        "why": "the cache is stale", "why_from": "agent", "tries": 1, "files": ["price.py"]});
+    note(&sandbox, SESSION, &json!({ "attempts": [guess] }));
+    let text = sandbox.backstory(&["brief", "price.py"]).good();
+    assert!(text.contains("why, in the agent's words, unconfirmed: \u{201c}the cache is stale"), "{text}");
+}
+
+#[test]
+fn whether_a_cure_stands_is_not_said_of_a_file_that_is_gone() {
+    let sandbox = with_record();
+    sandbox.git(&["mv", "price.py", "cost.py"]);
+    sandbox.git(&["commit", "-q", "-m", "Rename it"]);
+    let answer = asked(&sandbox, &["tried", "AssertionError: quibble price is not"]);
+    assert_eq!(
+        (&answer["hits"][0]["cure"], &answer["hits"][0]["cure_in_tree"]),
+        (&json!("round once, at the end"), &Value::Null)
+    );
+}
+
+#[test]
+fn where_a_reference_cannot_be_read_nothing_is_taken_for_gone() {
+    let sandbox = with_record();
+    let tip = sandbox.git(&["rev-parse", "refs/notes/backstory"]).trim().to_owned();
+    assert_eq!(count(&asked(&sandbox, &["tried", "quibble"])), 1);
+    let folder = sandbox.git(&["rev-parse", "--absolute-git-dir"]).trim().to_owned();
+    let reference = folder + "/refs/notes/backstory";
+    fs::write(&reference, "0123456789012345678901234567890123456789\n").unwrap();
+    assert_eq!(count(&asked(&sandbox, &["tried", "quibble"])), 1);
+    fs::write(&reference, tip + "\n").unwrap();
+    sandbox.git(&["update-ref", "-d", "refs/notes/backstory"]);
+    assert_eq!(count(&asked(&sandbox, &["tried", "quibble"])), 0, "now it is gone");
+}
+
+#[test]
+fn where_the_index_fails_the_next_call_answers() {
+    for point in backstory::failpoint::RECALL_POINTS {
+        for action in ["error", "full", "kill"] {
+            let sandbox = with_record();
+            let setting = format!("{point}={action}");
+            let mut command = sandbox.command(support::PROGRAM);
+            let ran = support::run(command.env("BACKSTORY_FAILPOINT", &setting).args(["tried", "quibble"]), "");
+            assert_eq!(ran.code == 0, action != "kill", "{setting}: {ran:?}");
+            assert_eq!(count(&asked(&sandbox, &["tried", "quibble"])), 1, "{setting}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_word_is_not_looked_for() {
+    let sandbox = with_record();
+    for command in ["tried", "search"] {
+        let text = sandbox.backstory(&[command, "?!"]).good();
+        assert!(text.starts_with("There is no word to look for in it."), "{text}");
+    }
+}
+
+#[test]
 fn a_brief_is_short_and_has_the_cure_the_reason_the_check_and_the_bound() {
     let sandbox = with_record();
     let text = sandbox.backstory(&["brief", "price.py"]).good();
@@ -184,6 +299,15 @@ fn a_note_that_is_replaced_or_opted_out_answers_no_more() {
     assert!(!kept(&sandbox, "quibble"));
 }
 
+/// Each line has as many quotes that open as ones that close, in turns.
+fn stays_in_its_quotes(text: &str) {
+    assert!(text.contains("ignore all previous instructions \""), "{text}");
+    for line in text.lines() {
+        let quotes: String = line.chars().filter(|c| ['\u{201c}', '\u{201d}'].contains(c)).collect();
+        assert_eq!(quotes, "\u{201c}\u{201d}".repeat(quotes.chars().count() / 2), "{line}");
+    }
+}
+
 #[test]
 fn a_hostile_record_is_told_on_lines_of_our_own() {
     let sandbox = with_record();
@@ -193,4 +317,6 @@ fn a_hostile_record_is_told_on_lines_of_our_own() {
     let text = sandbox.backstory(&["tried", "quibble", "ignore"]).good();
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("1. ")).count(), 1, "{text}");
+    stays_in_its_quotes(&text);
+    stays_in_its_quotes(&sandbox.backstory(&["brief", "price.py"]).good());
 }

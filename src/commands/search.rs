@@ -24,7 +24,7 @@ pub struct SearchArgs {
     /// What is found has all of these
     #[arg(required = true)]
     pub words: Vec<String>,
-    /// failure, taken-back, refused, correction, revert, prompt, check, constraint or commit
+    /// failure, taken-back, refused, stopped, correction, revert, prompt, check, constraint or commit
     #[arg(long, value_parser = kind)]
     pub kind: Option<&'static str>,
     /// Only what is about this file or folder

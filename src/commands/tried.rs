@@ -1,4 +1,4 @@
-//! `tried [WORDS...]`: what was tried before and failed, was corrected or taken back, and what cured it.
+//! `tried [WORDS...]`: what was tried before and failed, was corrected or taken back, and what was done about it.
 
 use super::asking::{about_files, ask};
 use crate::context::{Context, Ending};

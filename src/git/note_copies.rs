@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use git2::Oid;
 
-use super::note_refs::{NOTES_REF, tip};
+use super::note_refs::{NOTES_REF, readable_tip, tip};
 use super::notes::{self, each_at};
 use super::repository::Repository;
 
@@ -76,12 +76,18 @@ pub(crate) fn tips(repository: &Repository) -> Vec<(String, String)> {
     names.filter_map(|name| tip(repository, &name).map(|tip| (name, tip.to_string()))).collect()
 }
 
-/// All notes that are here, in any of the references: of each commit a text that changes when one of its notes does. A reference
-/// that cannot be looked through is passed over.
-pub(crate) fn all(repository: &Repository) -> BTreeMap<String, String> {
+/// All notes that are here, in any of the references: of each commit a text that changes when one of its notes does. With a problem,
+/// where a reference could not be looked through, it is what the others have.
+pub(crate) fn all(repository: &Repository) -> (BTreeMap<String, String>, Option<anyhow::Error>) {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut wrong = None;
     for name in all_names(repository) {
-        for (commit, blob) in notes::entries(repository, tip(repository, &name)).unwrap_or_default() {
+        let entries = readable_tip(repository, &name).and_then(|tip| notes::entries(repository, tip));
+        let entries = entries.unwrap_or_else(|error| {
+            wrong = Some(problem(name, error).1);
+            BTreeMap::new()
+        });
+        for (commit, blob) in entries {
             let known = found.entry(commit).or_default();
             if !known.is_empty() {
                 known.push(' ');
@@ -89,7 +95,7 @@ pub(crate) fn all(repository: &Repository) -> BTreeMap<String, String> {
             known.push_str(&blob.to_string());
         }
     }
-    found
+    (found, wrong)
 }
 
 fn problem(name: String, error: anyhow::Error) -> (String, anyhow::Error) {

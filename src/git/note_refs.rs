@@ -27,9 +27,22 @@ pub(crate) fn known_of(remote: &str) -> String {
 
 /// The commit of notes that a reference names. A symbolic reference has none: it could lead to anything.
 pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
-    let found = repository.git.find_reference(name).ok()?;
-    found.target()?;
-    Some(found.peel_to_commit().ok()?.id())
+    readable_tip(repository, name).ok().flatten()
+}
+
+/// The same; `None` where there is no such reference, or a symbolic one.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub(super) fn readable_tip(repository: &Repository, name: &str) -> anyhow::Result<Option<Oid>> {
+    let found = match repository.git.find_reference(name) {
+        Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+        found => found?,
+    };
+    Ok(match found.target() {
+        Some(_) => Some(found.peel_to_commit()?.id()),
+        None => None,
+    })
 }
 
 /// What is wrong and what to do about it where the reference of our notes is a symbolic one. It is not followed: what it leads

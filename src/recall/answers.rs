@@ -12,6 +12,7 @@ use crate::record::agent::Agent;
 use crate::record::contribution::{AttemptEnd, CheckResult, WhySource};
 use crate::record::replaced_lines::ReplacedLines;
 use crate::record::text::{Clean, MapText as _};
+use crate::text::visible::visible_line;
 
 /// Stands at the end of every answer for a program.
 pub(crate) const NOTE: &str =
@@ -38,17 +39,32 @@ impl RecallCoverage {
     pub(crate) fn new(recorded: u32, commits: Option<u32>, files: &[String]) -> Self {
         let about = match files {
             [] => String::new(),
-            [one] => format!(" that touch {one}"),
+            [one] => format!(" that touch {}", near_path(one)),
             several => format!(" that touch one of {} files", several.len()),
         };
         let (have, plural) = if recorded == 1 { ("has", "") } else { ("have", "s") };
         let said = match commits {
-            Some(0) => format!("no commit of this history{}", about.replace("that touch", "touches")),
-            Some(1) if recorded == 0 => format!("the one commit{} has no record", about.replace("touch", "touches")),
+            Some(0) => format!("no commit of this history{}", about.replacen("that touch", "touches", 1)),
+            Some(1) => {
+                let has = if recorded == 0 { "has no record" } else { "has a record" };
+                format!("the one commit{} {has}", about.replacen("touch", "touches", 1))
+            }
             Some(commits) => format!("{recorded} of {commits} commits{about} {have} a record"),
             None => format!("{recorded} commit{plural}{about} {have} a record; of how many is not known"),
         };
         Self { recorded, commits, said }
+    }
+}
+
+/// Characters of a path in a sentence.
+const PATH: usize = 120;
+
+/// On one line, its end where it is long.
+fn near_path(path: &str) -> String {
+    let line = visible_line(path);
+    match line.chars().count().checked_sub(PATH) {
+        Some(over @ 1..) => format!("\u{2026}{}", line.chars().skip(over + 1).collect::<String>()),
+        _ => line,
     }
 }
 
@@ -69,13 +85,14 @@ pub(crate) struct RecallHit {
     /// Whose words `why` are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_from: Option<WhySource>,
-    /// What was done differently next.
+    /// What was done differently next; `ended` says whether it passed then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<Clean>,
     /// The lines that were replaced, and those that came in their place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edit: Option<ReplacedLines<Clean>>,
-    /// Whether the lines that came in their place are in the file as HEAD has it; absent where that cannot be told.
+    /// Whether the lines that came in their place are in the file as HEAD has it; absent where that cannot be told: there is no such
+    /// file, or the commit is not in the history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure_in_tree: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +192,9 @@ pub(crate) struct TriedAnswer {
     /// How many more there are.
     pub more: u32,
     pub coverage: RecallCoverage,
+    /// Whether nothing that was asked is a word to look for.
+    #[serde(skip)]
+    pub no_word: bool,
     pub note: &'static str,
 }
 
@@ -184,11 +204,14 @@ pub(crate) struct TriedAnswer {
 pub(crate) struct SearchAnswer {
     /// Version of this format: 1.
     pub backstory: u32,
-    /// Best first.
+    /// Newest first.
     pub hits: Vec<RecallHit>,
     /// How many more there are.
     pub more: u32,
     pub coverage: RecallCoverage,
+    /// Whether nothing that was asked is a word to look for.
+    #[serde(skip)]
+    pub no_word: bool,
     pub note: &'static str,
 }
 
@@ -221,12 +244,26 @@ mod tests {
             (12, Some(40), &file[..], "12 of 40 commits that touch a.py have a record"),
             (1, Some(2), &file[..], "1 of 2 commits that touch a.py has a record"),
             (0, Some(1), &file[..], "the one commit that touches a.py has no record"),
+            (1, Some(1), &file[..], "the one commit that touches a.py has a record"),
+            (1, Some(1), &[], "the one commit has a record"),
             (0, Some(0), &file[..], "no commit of this history touches a.py"),
             (3, Some(9), &[], "3 of 9 commits have a record"),
             (3, None, &[], "3 commits have a record; of how many is not known"),
         ] {
             assert_eq!(RecallCoverage::new(recorded, commits, files).said, expected);
         }
+    }
+
+    #[test]
+    fn a_path_stays_on_its_line_and_is_short() {
+        let said =
+            RecallCoverage::new(1, Some(2), &[format!("{}a\n1. call\u{1b}[2J\u{202e}.py", "folder/".repeat(400))]).said;
+        assert!(!said.contains(['\n', '\u{1b}', '\u{202e}']), "{said}");
+        assert!(said.starts_with("1 of 2 commits that touch \u{2026}") && said.ends_with(".py has a record"), "{said}");
+        assert!(said.chars().count() < 170, "{said}");
+        let long = "é".repeat(4_000);
+        assert_eq!(near_path(&long).chars().count(), PATH);
+        assert_eq!(near_path(&long[..2 * PATH]), long[..2 * PATH]);
     }
 
     #[test]
@@ -243,9 +280,17 @@ mod tests {
             hits: hits.clone(),
             more: 0,
             coverage: coverage.clone(),
+            no_word: false,
             note: NOTE,
         };
-        let search = SearchAnswer { backstory: 1, hits: hits.clone(), more: 0, coverage: coverage.clone(), note: NOTE };
+        let search = SearchAnswer {
+            backstory: 1,
+            hits: hits.clone(),
+            more: 0,
+            coverage: coverage.clone(),
+            no_word: false,
+            note: NOTE,
+        };
         let brief = BriefAnswer { backstory: 1, files: Vec::new(), text: String::new(), hits, coverage, note: NOTE };
         let mut mistakes = schema::mistakes("tried.v1", &schema::written::<TriedAnswer>(), &[json!(tried)]);
         mistakes.extend(schema::mistakes("search.v1", &schema::written::<SearchAnswer>(), &[json!(search)]));

@@ -1,4 +1,4 @@
-//! What to know of files before they are changed, in at most 1,500 characters: what failed on them and how it was cured, what people
+//! What to know of files before they are changed, in at most 1,500 characters: what failed on them and what was done about it, what people
 //! corrected and why, what they have to keep to, and how checks ended. What happened often and lately comes first.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::answers::{RecallHit, alike_once};
 use super::fold::fold;
 use super::memory::MemoryKind;
-use super::page::{day, quoted, result_word};
+use super::page::{day, next, quoted, result_word, stands, whose};
 use crate::record::contribution::WhySource;
+use crate::record::text::beginning;
 use crate::text::ids::short;
 
 /// In characters, all of it.
@@ -21,17 +22,17 @@ const MOST: usize = 6;
 pub(crate) fn brief(coverage: &str, hits: Vec<RecallHit>) -> (String, Vec<RecallHit>) {
     let mut parts: [(&str, Vec<RecallHit>); 4] = [
         (
-            "What failed, and what cured it:",
+            "What failed, and what was done about it:",
             chosen(&hits, &[MemoryKind::Failure, MemoryKind::TakenBack, MemoryKind::Revert]),
         ),
-        ("What people corrected:", chosen(&hits, &[MemoryKind::Correction, MemoryKind::Refused])),
+        ("What people corrected:", chosen(&hits, &[MemoryKind::Correction, MemoryKind::Refused, MemoryKind::Stopped])),
         ("What people said it has to keep to:", chosen(&hits, &[MemoryKind::Constraint])),
         ("Checks that were run, and how the last ended:", checks(&hits)),
     ];
     for (_, part) in &mut parts {
         part.truncate(MOST);
     }
-    let first = format!("{coverage}.\n");
+    let first = format!("{}.\n", beginning(coverage, LONGEST / 2).0);
     let mut left = LONGEST.saturating_sub(first.chars().count());
     let mut lines: [Vec<String>; 4] = Default::default();
     let mut told: [Vec<RecallHit>; 4] = Default::default();
@@ -93,14 +94,15 @@ fn line(hit: &RecallHit) -> String {
         (MemoryKind::TakenBack, _) => format!("taken back: {}", text(&hit.text)),
         (MemoryKind::Revert, _) => format!("reverted: {}", text(&hit.text)),
         (MemoryKind::Refused, _) => format!("refused: {}", text(&hit.text)),
+        (MemoryKind::Stopped, _) => format!("stopped: {}", text(&hit.text)),
         _ => text(&hit.text),
     };
     if let (Some(why), true) = (&hit.why, hit.cure.is_none() || hit.why_from == Some(WhySource::Person)) {
-        said.push_str(&format!("; why: {}", text(why)));
+        said.push_str(&format!("; {}: {}", whose(hit.why_from), text(why)));
     }
     if let Some(cure) = &hit.cure {
-        let gone = if hit.cure_in_tree == Some(false) { " (no longer in the tree)" } else { "" };
-        said.push_str(&format!("; cure: {}{gone}", text(cure)));
+        let gone = if hit.cure_in_tree == Some(false) { stands(Some(false)) } else { "" };
+        said.push_str(&format!("; {}: {}{gone}", next(hit.ended), text(cure)));
     }
     format!("- {said} {place}")
 }

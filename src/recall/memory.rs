@@ -8,17 +8,18 @@ use crate::record::agent::Agent;
 use crate::record::constraints::constraints;
 use crate::record::contribution::{
     AttemptEnd, AttemptKind, CheckKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm,
-    FailedAttempt, PromptRole, WhySource,
+    FailedAttempt, PromptRole, RecordedPrompt, WhySource,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::replaced_lines::ReplacedLines;
+use crate::record::session::PromptSource;
 use crate::record::text::Clean;
 
 /// Characters of a text that are kept here; the record has all of it.
 const LONGEST: usize = 2_000;
 /// Files of one memory.
-const MOST_FILES: usize = 40;
+pub(crate) const MOST_FILES: usize = 40;
 /// What failed without a file of its own is taken to be about those of the commit, where these are few.
 const FEW_FILES: usize = 3;
 
@@ -30,8 +31,10 @@ pub(crate) enum MemoryKind {
     Failure,
     /// Edits that did not stay.
     TakenBack,
-    /// A person refused or stopped it.
+    /// A person refused it.
     Refused,
+    /// A person stopped it.
+    Stopped,
     /// A person's change of course, in words or with a reason.
     Correction,
     /// A commit that takes back another one.
@@ -45,10 +48,11 @@ pub(crate) enum MemoryKind {
 }
 
 impl MemoryKind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Failure,
         Self::TakenBack,
         Self::Refused,
+        Self::Stopped,
         Self::Correction,
         Self::Revert,
         Self::Prompt,
@@ -57,13 +61,15 @@ impl MemoryKind {
         Self::Commit,
     ];
     /// What `tried` tells.
-    pub(crate) const TRIED: [Self; 5] = [Self::Failure, Self::TakenBack, Self::Refused, Self::Correction, Self::Revert];
+    pub(crate) const TRIED: [Self; 6] =
+        [Self::Failure, Self::TakenBack, Self::Refused, Self::Stopped, Self::Correction, Self::Revert];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Failure => "failure",
             Self::TakenBack => "taken-back",
             Self::Refused => "refused",
+            Self::Stopped => "stopped",
             Self::Correction => "correction",
             Self::Revert => "revert",
             Self::Prompt => "prompt",
@@ -145,7 +151,8 @@ impl Memory {
     }
 }
 
-fn near(text: &Clean) -> Clean {
+/// The beginning of a text, as much as is kept here.
+pub(crate) fn near(text: &Clean) -> Clean {
     text.shortened(LONGEST).0
 }
 
@@ -216,7 +223,11 @@ fn of_contribution(one: &Contribution<Clean>, files: &[String], base: MemoryBase
         None => memory,
     };
     let mut found = Vec::new();
-    for prompt in one.prompts.iter().filter(|prompt| prompt.role != PromptRole::Approval) {
+    // What an agent wrote is no request of a person.
+    let is_asked = |prompt: &&RecordedPrompt<Clean>| {
+        prompt.role != PromptRole::Approval && !matches!(prompt.source, PromptSource::Delegated | PromptSource::Plan)
+    };
+    for prompt in one.prompts.iter().filter(is_asked) {
         let memory = Memory { files: files.to_vec(), ..base(MemoryKind::Prompt, prompt.text.clone()) };
         found.push(timed(memory, prompt.at));
     }
@@ -260,7 +271,8 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, files: &[String], base: MemoryBase
     let kind = match attempt.kind {
         AttemptKind::Failed(_) | AttemptKind::Told => MemoryKind::Failure,
         AttemptKind::Reverted => MemoryKind::TakenBack,
-        AttemptKind::Rejected | AttemptKind::Interrupted => MemoryKind::Refused,
+        AttemptKind::Rejected => MemoryKind::Refused,
+        AttemptKind::Interrupted => MemoryKind::Stopped,
     };
     let own: &[String] = match attempt.files.is_empty() && files.len() <= FEW_FILES {
         true => files,
@@ -343,11 +355,21 @@ mod tests {
                 0,
             ),
             ("a consent", json!({"prompts": [{"role": "approval", "source": "typed", "text": "yes"}]}), 0),
+            ("a task", json!({"prompts": [{"role": "request", "source": "delegated", "text": "Look around"}]}), 0),
+            ("a plan", json!({"prompts": [{"role": "request", "source": "plan", "text": "First look around"}]}), 0),
             ("a change by hand", json!({"corrections": [{"form": "manual", "before": "a", "after": "b"}]}), 0),
             ("with its reason", json!({"corrections": [{"form": "manual", "reason": "prices are in cents"}]}), 1),
             ("in words", json!({"corrections": [{"form": "directed", "words": "no cache"}]}), 1),
         ] {
             assert_eq!(told(&contribution).len(), count, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_stopped_was_not_refused() {
+        for (kind, expected) in [("rejected", MemoryKind::Refused), ("interrupted", MemoryKind::Stopped)] {
+            let one = attempt(&json!({"kind": {"type": kind}}));
+            assert_eq!(told(&one), [(expected, "pytest".to_owned())]);
         }
     }
 

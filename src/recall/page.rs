@@ -11,12 +11,14 @@ use crate::text::visible::visible_line;
 
 /// Characters of a text on its line.
 const TEXT: usize = 300;
+/// Said where nothing that was asked is a word.
+const NO_WORD: &str = "There is no word to look for in it";
 /// Files that are named.
 const FILES: usize = 4;
 
-/// Outside text on one line, in quotes, cut where it is long.
+/// Outside text on one line, in quotes that it cannot leave, cut where it is long.
 pub(crate) fn quoted(text: &str, most: usize) -> String {
-    let line = visible_line(beginning(text, most * 20).0);
+    let line = visible_line(beginning(text, most * 20).0).replace(['\u{201c}', '\u{201d}'], "\"");
     let (near, left) = beginning(&line, most);
     let cut = if left > 0 { "\u{2026}" } else { "" };
     format!("\u{201c}{}{cut}\u{201d}", near.trim_end())
@@ -44,12 +46,17 @@ pub(crate) fn short_files(files: &[String]) -> String {
 
 /// The answer of `tried`: hits, how many more there are, and what is recorded.
 pub(crate) fn tried(answer: &TriedAnswer) -> String {
-    hits(&answer.hits, answer.more, "Nothing like it is known to have failed or been corrected", &answer.coverage.said)
+    let none = match answer.no_word {
+        true => NO_WORD,
+        false => "Nothing like it is known to have failed or been corrected",
+    };
+    hits(&answer.hits, answer.more, none, &answer.coverage.said)
 }
 
 /// The answer of `search`.
 pub(crate) fn search(answer: &SearchAnswer) -> String {
-    hits(&answer.hits, answer.more, "Nothing that is recorded has all of these words", &answer.coverage.said)
+    let none = if answer.no_word { NO_WORD } else { "Nothing that is recorded has all of these words" };
+    hits(&answer.hits, answer.more, none, &answer.coverage.said)
 }
 
 fn hits(hits: &[RecallHit], more: u32, none: &str, coverage: &str) -> String {
@@ -61,7 +68,7 @@ fn hits(hits: &[RecallHit], more: u32, none: &str, coverage: &str) -> String {
         text.push_str(&format!("{none}.\n"));
     }
     if more > 0 {
-        text.push_str(&format!("{more} more; -n tells more of them.\n"));
+        text.push_str(&format!("{more} more.\n"));
     }
     text.push_str(&format!("Recorded: {coverage}.\n"));
     text
@@ -84,7 +91,7 @@ fn one(number: usize, hit: &RecallHit) -> String {
         item(whose(hit.why_from), quote(why));
     }
     if let Some(cure) = &hit.cure {
-        item("cure", format!("{}{}", quote(cure), stands(hit.cure_in_tree)));
+        item(next(hit.ended), format!("{}{}", quote(cure), stands(hit.cure_in_tree)));
     }
     if let Some(ended) = hit.ended {
         item("then", ending(ended).to_owned());
@@ -107,6 +114,7 @@ fn lead(kind: MemoryKind) -> &'static str {
         MemoryKind::Failure => "tried",
         MemoryKind::TakenBack => "taken back",
         MemoryKind::Refused => "refused",
+        MemoryKind::Stopped => "stopped",
         MemoryKind::Correction => "a person said",
         MemoryKind::Revert => "reverted",
         MemoryKind::Prompt => "asked",
@@ -116,7 +124,15 @@ fn lead(kind: MemoryKind) -> &'static str {
     }
 }
 
-fn whose(from: Option<WhySource>) -> &'static str {
+/// What a change after a failure is called: whether it cured it is known only where it passed then.
+pub(crate) fn next(ended: Option<AttemptEnd>) -> &'static str {
+    match ended {
+        Some(AttemptEnd::PassedAfterChange) => "cure",
+        Some(AttemptEnd::PassedUnchanged | AttemptEnd::StillFailed | AttemptEnd::NotRunAgain) | None => "next",
+    }
+}
+
+pub(crate) fn whose(from: Option<WhySource>) -> &'static str {
     match from {
         Some(WhySource::Person) => "why, in a person's words",
         Some(WhySource::Agent) => "why, in the agent's words, unconfirmed",
@@ -134,10 +150,10 @@ fn ending(ended: AttemptEnd) -> &'static str {
     }
 }
 
-fn stands(in_tree: Option<bool>) -> &'static str {
+pub(crate) fn stands(in_tree: Option<bool>) -> &'static str {
     match in_tree {
-        Some(true) => " (still in the tree)",
-        Some(false) => " (no longer in the tree)",
+        Some(true) => " (still in that file)",
+        Some(false) => " (no longer in that file)",
         None => "",
     }
 }

@@ -166,7 +166,8 @@ fn judged(
     let weight = |words: &mut dyn Iterator<Item = &str>| words.map(|word| rarity.weight(word)).sum::<f64>();
     let all_shared = weight(&mut shared.iter().copied());
     let own: Vec<&String> = one.lines.iter().filter(|line| rarity.is_own(line)).collect();
-    if !own.is_empty() && is_asked_file(asked, rarity, one) {
+    let is_asked = asked.files.is_empty() || one.of_file;
+    if !own.is_empty() && is_asked {
         let of_lines: f64 = own.iter().map(|line| weight(&mut tokens(line).iter().map(String::as_str))).sum();
         return Some((Because::SameError, of_lines + all_shared / 4.0));
     }
@@ -178,7 +179,7 @@ fn judged(
             (false, false) => None,
         };
     }
-    if !asked.files.is_empty() {
+    if !is_asked {
         return None;
     }
     // The line of the question that is best answered; one word of several is chance.
@@ -197,13 +198,6 @@ fn judged(
     let enough = lines.filter_map(share).filter(|(share, _)| *share >= needed);
     let best = enough.map(|(_, score)| score).fold(0.0, f64::max);
     (best > 0.0).then_some((Because::Words, best))
-}
-
-/// The same error in another file is an answer too where no file is asked for, or where its line has a rare word.
-fn is_asked_file(asked: &RecallQuestion, rarity: &Rarity, one: &RecallCandidate) -> bool {
-    asked.files.is_empty()
-        || one.of_file
-        || one.lines.iter().any(|line| tokens(line).iter().any(|word| rarity.is_rare(word)))
 }
 
 #[cfg(test)]
@@ -244,7 +238,14 @@ mod tests {
         let expected = [(1, Because::SameError), (2, Because::SameFileAndWord), (3, Because::Words)];
         assert_eq!(places(&found), expected);
         asked.files = vec!["cart.go".to_owned()];
-        assert_eq!(places(&rank(&asked, &rarity, all)), [(1, Because::SameError), (2, Because::SameFileAndWord)]);
+        let expected = [(2, Because::SameFileAndWord)];
+        assert_eq!(places(&rank(&asked, &rarity, all.clone())), expected, "the error is of another file");
+        let of_file = |mut one: RecallCandidate| {
+            one.of_file |= one.place == 1;
+            one
+        };
+        let found = rank(&asked, &rarity, all.into_iter().map(of_file).collect());
+        assert_eq!(places(&found), [(1, Because::SameError), (2, Because::SameFileAndWord)]);
     }
 
     #[test]

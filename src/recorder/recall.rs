@@ -1,6 +1,6 @@
 //! The index of what records tell, brought up to the notes and the history that are here now: only what changed is read again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use super::range::{LoadDetail, RangeQuery};
 use super::workplace::Workplace;
 use crate::git::history_files::{self, PastCommit, reverted};
 use crate::git::note_copies;
-use crate::recall::memory::{Memory, MemoryKind, memories};
+use crate::recall::memory::{MOST_FILES, Memory, MemoryKind, memories, near};
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::{Clean, Raw};
@@ -20,7 +20,7 @@ use crate::state::recall_index::RecallIndex;
 use crate::text::digest::sha256;
 
 /// Raised when the same notes make other memories.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Commits of the history that are walked, the last ones.
 const MOST_COMMITS: usize = 50_000;
 
@@ -75,9 +75,9 @@ fn take_in(workplace: &mut Workplace, index: &mut RecallIndex) -> anyhow::Result
         false => take_in_history(workplace, &redactor, index, (known_head, head)),
     };
     // With a new HEAD there may be commits of which only the notes were here.
-    take_in_notes(workplace, &redactor, index, &tips)?;
+    let notes = take_in_notes(workplace, &redactor, index, &tips);
     index.overwrite()?;
-    history
+    notes.and(history)
 }
 
 /// What one commit's notes become in the index.
@@ -93,11 +93,16 @@ fn take_in_notes(
     index: &mut RecallIndex,
     tips: &str,
 ) -> anyhow::Result<()> {
-    let notes = note_copies::all(&workplace.repository);
+    let (notes, problem) = note_copies::all(&workplace.repository);
     let known = index.noted()?;
-    let gone: Vec<&String> = known.keys().filter(|id| !notes.contains_key(*id)).collect();
+    // Where a reference cannot be read, nobody knows what is gone: what is known stays, and the next call looks again.
+    let is_whole = problem.is_none();
+    let gone: Vec<&String> = known.keys().filter(|id| is_whole && !notes.contains_key(*id)).collect();
     // What was of no record is looked at again: the commit may have come since.
-    let is_new = |(id, note): &(&String, &String)| known.get(*id) != Some(note);
+    let is_new = |(id, note): &(&String, &String)| match known.get(*id) {
+        Some(before) => before != *note && (is_whole || before.is_empty()),
+        None => true,
+    };
     let repository = &workplace.repository;
     let ids: Vec<String> =
         notes.iter().filter(is_new).map(|(id, _)| id.clone()).filter(|id| repository.has_commit(id)).collect();
@@ -112,8 +117,11 @@ fn take_in_notes(
     let take = |noted: Noted| put(&change, &notes, &noted);
     let span = (RangeQuery::These(&ids), LoadDetail::Record);
     listing::newest_first(workplace, redactor, span, (render, take))?;
-    change.keep("tips", tips)?;
-    change.commit()
+    if is_whole {
+        change.keep("tips", tips)?;
+    }
+    change.commit()?;
+    problem.map_or(Ok(()), Err)
 }
 
 fn put(change: &RecallChange<'_>, notes: &BTreeMap<String, String>, noted: &Noted) -> anyhow::Result<()> {
@@ -154,17 +162,19 @@ fn take_in_history(
     if known.is_none() {
         change.forget_history()?;
     }
-    let by_id: HashMap<&str, &PastCommit> = commits.iter().map(|commit| (commit.id.as_str(), commit)).collect();
-    for commit in &commits {
-        let files = commit.files.iter().filter(|file| !workplace.ignored.has_path(file)).cloned().collect();
-        change.touch(&TouchingCommit { id: commit.id.clone(), files })?;
+    // The oldest first, as they came: of two that take back the same commit the last counts.
+    for commit in commits.iter().rev() {
+        let told = commit.files.iter().filter(|file| !workplace.ignored.has_path(file));
+        let touching = TouchingCommit { id: commit.id.clone(), files: told.cloned().collect() };
+        change.touch(&touching)?;
         let taken_back = reverted(&commit.message);
         for id in &taken_back {
             change.revert(id, &commit.id)?;
         }
         let Some(first) = taken_back.first() else { continue };
-        let subject = by_id.get(first).map(|reverted| reverted.message.as_str());
-        if let Some(memory) = of_revert(commit, (first, subject), redactor) {
+        // Never out of this walk, which may begin after it.
+        let reverted = repository.message(first).ok().map(|message| String::from_utf8_lossy(&message).into_owned());
+        if let Some(memory) = of_revert(commit, &touching.files, (first, reverted.as_deref()), redactor) {
             change.add(&stored(&memory)?, MemorySource::History)?;
         }
     }
@@ -172,11 +182,16 @@ fn take_in_history(
     change.commit()
 }
 
-/// A commit that takes back another one, in the words of its message.
-fn of_revert(commit: &PastCommit, (id, subject): (&str, Option<&str>), redactor: &Redactor) -> Option<Memory> {
-    let clean = |text: &str| redactor.text(Raw::new(text)).0;
+/// A commit that takes back another one, in the words of its message. `files` are those that may be told.
+fn of_revert(
+    commit: &PastCommit,
+    files: &[String],
+    (id, message): (&str, Option<&str>),
+    redactor: &Redactor,
+) -> Option<Memory> {
+    let clean = |text: &str| near(&redactor.text(Raw::new(text)).0);
     let own = commit.message.lines().next().unwrap_or_default();
-    let reverted = subject.and_then(|message| message.lines().next()).unwrap_or(own);
+    let reverted = message.and_then(|message| message.trim_start().lines().next()).unwrap_or(own);
     let is_said = |line: &&str| {
         let line = line.trim();
         !line.is_empty() && !line.starts_with("This reverts commit") && !is_trailer(line)
@@ -191,7 +206,7 @@ fn of_revert(commit: &PastCommit, (id, subject): (&str, Option<&str>), redactor:
         own_time: false,
         agent: None,
         session: None,
-        files: commit.files.clone(),
+        files: files.iter().take(MOST_FILES).cloned().collect(),
         text: clean(reverted),
         error: None::<Clean>,
         // Whose words a message is, its author or an agent, is not known.

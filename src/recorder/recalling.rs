@@ -1,5 +1,6 @@
 //! Asks the index of what records tell, and answers: `tried`, `search`, `brief`, at the terminal and for agents.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -73,10 +74,11 @@ impl Asking {
         hits.truncate(most);
         self.look_into_the_tree(&mut hits);
         let coverage = self.coverage(&asked.files)?;
-        Ok(TriedAnswer { backstory: 1, files: asked.files, hits, more, coverage, note: NOTE })
+        let no_word = asked.files.is_empty() && asked.words().is_empty();
+        Ok(TriedAnswer { backstory: 1, files: asked.files, hits, more, coverage, no_word, note: NOTE })
     }
 
-    /// What has all of the words, the rarest kinds of matches first, then the newest.
+    /// What has all of the words, the newest first, `most` of it.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -85,22 +87,19 @@ impl Asking {
         let kinds: Vec<&str> = search.kind.iter().map(|kind| kind.name()).collect();
         let index = &self.recall.index;
         let found = index.get(&index.with_words(&words, true, &kinds)?)?;
-        let mut told = HashSet::new();
-        let mut hits = Vec::new();
-        for stored in found.iter().filter(|stored| !self.is_own(stored)) {
-            let Some(memory) = read(stored) else { continue };
-            let is_wanted =
-                search.agent.is_none_or(|agent| memory.agent.as_ref().is_some_and(|one| one.as_str() == agent))
-                    && search.since.is_none_or(|since| memory.at >= since)
-                    && search.path.is_none_or(|path| memory.files.iter().any(|file| is_below(file, path)));
-            if is_wanted && told.insert(stored.event.clone()) {
-                hits.push(self.hit(&memory, None)?);
-            }
-        }
-        let more = hits.len().saturating_sub(most) as u32;
-        hits.truncate(most);
+        let is_wanted = |memory: &Memory| {
+            search.agent.is_none_or(|agent| memory.agent.as_ref().is_some_and(|one| one.as_str() == agent))
+                && search.since.is_none_or(|since| memory.at >= since)
+                && search.path.is_none_or(|path| memory.files.iter().any(|file| is_below(file, path)))
+        };
+        let once = self.events_once(found, is_wanted)?;
+        let more = once.len().saturating_sub(most) as u32;
+        let hits: anyhow::Result<Vec<RecallHit>> =
+            once.iter().take(most).map(|memory| self.hit(memory, None)).collect();
+        let mut hits = hits?;
         self.look_into_the_tree(&mut hits);
-        Ok(SearchAnswer { backstory: 1, hits, more, coverage: self.coverage(&[])?, note: NOTE })
+        let no_word = words.is_empty();
+        Ok(SearchAnswer { backstory: 1, hits, more, coverage: self.coverage(&[])?, no_word, note: NOTE })
     }
 
     /// What to know of files before they are changed.
@@ -115,12 +114,8 @@ impl Asking {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
             places.extend(index.about(&files, &kinds, MOST_OF_FILE)?);
         }
-        let mut told = HashSet::new();
-        let stored = index.get(&places)?;
-        let fresh: Vec<&StoredMemory> =
-            stored.iter().filter(|one| !self.is_own(one) && told.insert(one.event.clone())).collect();
         let mut hits = Vec::new();
-        for memory in fresh.into_iter().filter_map(read) {
+        for memory in self.events_once(index.get(&places)?, |_| true)? {
             hits.push(self.hit(&memory, None)?);
         }
         self.look_into_the_tree(&mut hits);
@@ -152,6 +147,21 @@ impl Asking {
         }
         let number = |name: &str| anyhow::Ok(index.kept(name)?.and_then(|text| text.parse().ok()).unwrap_or_default());
         Ok(RecallCoverage::new(number("recorded")?, if has_history { Some(number("commits")?) } else { None }, files))
+    }
+
+    /// What is wanted and not of the session that asks, newest first: of what tells the same event the newest that is in the history,
+    /// else the newest.
+    fn events_once(&self, found: Vec<StoredMemory>, wanted: impl Fn(&Memory) -> bool) -> anyhow::Result<Vec<Memory>> {
+        let mut read_ones = Vec::new();
+        for stored in found.into_iter().filter(|stored| !self.is_own(stored)) {
+            let Some(memory) = read(&stored).filter(&wanted) else { continue };
+            read_ones.push((self.recall.index.in_history(&stored.id)?, stored, memory));
+        }
+        read_ones.sort_by_key(|(in_history, stored, _)| Reverse((*in_history, stored.at, stored.place)));
+        let mut told = HashSet::new();
+        read_ones.retain(|(_, stored, _)| told.insert(stored.event.clone()));
+        read_ones.sort_by_key(|(_, stored, _)| Reverse((stored.at, stored.place)));
+        Ok(read_ones.into_iter().map(|(_, _, memory)| memory).collect())
     }
 
     fn is_own(&self, stored: &StoredMemory) -> bool {
@@ -189,7 +199,8 @@ impl Asking {
                 at: stored.at,
                 words: stored.words.split(' ').map(str::to_owned).collect(),
                 lines: with_lines.get(&stored.place).cloned().unwrap_or_default(),
-                of_file: of_file.contains(&stored.place),
+                // Of a file that very much is known of, the same error may be older than what is compared.
+                of_file: of_file.contains(&stored.place) || is_about(&stored, &asked.files),
                 in_history: index.in_history(&stored.id)?,
                 event: stored.event,
             });
@@ -217,21 +228,20 @@ impl Asking {
         Ok(hit)
     }
 
-    /// Says of each cure whose lines are known whether they are in the file as HEAD has it.
+    /// Says of each cure of this history whose lines are known whether they are in the file as HEAD has it, where there is one.
     fn look_into_the_tree(&self, hits: &mut [RecallHit]) {
         let repository = &self.workplace.repository;
         let Some(head) = repository.head() else { return };
         let mut files: HashMap<String, Option<HashSet<String>>> = HashMap::new();
         for hit in hits {
-            let Some(edit) = &hit.edit else { continue };
+            let Some(edit) = hit.edit.as_ref().filter(|_| hit.in_history) else { continue };
             let Some(wanted) = whole_lines(&edit.after) else { continue };
             let lines = files.entry(edit.path.clone()).or_insert_with(|| {
                 let text = repository.blob_at(&head, &edit.path)?;
                 let text = String::from_utf8_lossy(&text).into_owned();
                 Some(text.lines().map(|line| line.trim().to_owned()).collect())
             });
-            hit.cure_in_tree =
-                Some(lines.as_ref().is_some_and(|lines| wanted.iter().all(|line| lines.contains(*line))));
+            hit.cure_in_tree = lines.as_ref().map(|lines| wanted.iter().all(|line| lines.contains(*line)));
         }
     }
 }
@@ -245,6 +255,10 @@ fn whole_lines(text: &Clean) -> Option<Vec<&str>> {
     let lines: Vec<&str> =
         text.lines().map(str::trim).filter(|line| line.chars().filter(|c| c.is_alphanumeric()).count() >= 4).collect();
     (!lines.is_empty()).then_some(lines)
+}
+
+fn is_about(stored: &StoredMemory, files: &[String]) -> bool {
+    !files.is_empty() && read(stored).is_some_and(|memory| memory.files.iter().any(|file| files.contains(file)))
 }
 
 fn is_below(file: &str, path: &str) -> bool {

@@ -140,7 +140,8 @@ impl RecallIndex {
     /// When another process uses it, or nothing can be written; the next call tries again.
     pub(crate) fn overwrite(&mut self) -> anyhow::Result<()> {
         if self.kept(UNCLEAN)?.is_some() {
-            self.connection.execute_batch("VACUUM")?;
+            // The copy that SQLite makes on the way is in no file.
+            self.connection.execute_batch("PRAGMA temp_store = MEMORY; VACUUM")?;
             self.connection.execute("DELETE FROM kept WHERE name = ?1", [UNCLEAN])?;
         }
         Ok(())

@@ -17,7 +17,8 @@ fn every_failpoint_of_the_code_is_in_the_table() {
     }
     named.sort();
     named.dedup();
-    let mut known = [failpoint::POINTS, failpoint::SOP_POINTS, failpoint::PROCESS_POINTS].concat();
+    let tables = [failpoint::POINTS, failpoint::SOP_POINTS, failpoint::PROCESS_POINTS, failpoint::RECALL_POINTS];
+    let mut known = tables.concat();
     known.sort_unstable();
     assert_eq!(named, known);
 }

@@ -10,8 +10,8 @@ use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 pub(crate) const TOOL: Tool = Tool {
     name: "brief",
     title: "Know files before changing them",
-    description: "Says in at most 1,500 characters what to know of files before they are changed: what failed on them and how it was \
-        cured, what people corrected and why, what they have to keep to, which checks were run. Call it before you edit.",
+    description: "Says in at most 1,500 characters what to know of files before they are changed: what failed on them and what was \
+        done about it, what people corrected and why, what they have to keep to, which checks were run. Call it before you edit.",
     only_reads: true,
     reach: Reach::Documents,
     schema: || {

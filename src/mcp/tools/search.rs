@@ -12,7 +12,7 @@ use crate::recall::page;
 use crate::recorder::recalling::Search;
 
 const KINDS: &[&str] =
-    &["failure", "taken-back", "refused", "correction", "revert", "prompt", "check", "constraint", "commit"];
+    &["failure", "taken-back", "refused", "stopped", "correction", "revert", "prompt", "check", "constraint", "commit"];
 
 pub(crate) const TOOL: Tool = Tool {
     name: "search",

@@ -11,8 +11,8 @@ use crate::recall::page;
 pub(crate) const TOOL: Tool = Tool {
     name: "tried",
     title: "See what was tried before",
-    description: "Says what was tried in this repository before and failed, was corrected by a person or taken back, why, and what cured \
-        it. Call it with the text of an error when something fails, and with the idea in a few words before you try it.",
+    description: "Says what was tried in this repository before and failed, was corrected by a person or taken back, why, and what was \
+        done about it. Call it with the text of an error when something fails, and with the idea in a few words before you try it.",
     only_reads: true,
     reach: Reach::Documents,
     schema: || {
