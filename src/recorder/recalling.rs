@@ -1,6 +1,6 @@
 //! Asks the index of what records tell, and answers: `tried`, `search`, `brief`, at the terminal and for agents.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -157,10 +157,13 @@ impl Asking {
             let Some(memory) = read(&stored).filter(&wanted) else { continue };
             read_ones.push((self.recall.index.in_history(&stored.id)?, stored, memory));
         }
-        read_ones.sort_by_key(|(in_history, stored, _)| Reverse((*in_history, stored.at, stored.place)));
+        // Not by place alone: which commit was taken in first is chance.
+        read_ones.sort_by(|(is_here, one, _), (other_is_here, other, _)| {
+            other_is_here.cmp(is_here).then_with(|| newest_first(one, other))
+        });
         let mut told = HashSet::new();
         read_ones.retain(|(_, stored, _)| told.insert(stored.event.clone()));
-        read_ones.sort_by_key(|(_, stored, _)| Reverse((stored.at, stored.place)));
+        read_ones.sort_by(|(_, one, _), (_, other, _)| newest_first(one, other));
         Ok(read_ones.into_iter().map(|(_, _, memory)| memory).collect())
     }
 
@@ -259,6 +262,10 @@ fn whole_lines(text: &Clean) -> Option<Vec<&str>> {
 
 fn is_about(stored: &StoredMemory, files: &[String]) -> bool {
     !files.is_empty() && read(stored).is_some_and(|memory| memory.files.iter().any(|file| files.contains(file)))
+}
+
+fn newest_first(one: &StoredMemory, other: &StoredMemory) -> Ordering {
+    other.at.cmp(&one.at).then_with(|| one.id.cmp(&other.id)).then(one.place.cmp(&other.place))
 }
 
 fn is_below(file: &str, path: &str) -> bool {
