@@ -8,7 +8,7 @@ commits of different sessions. The repository is copied; in the copy each later 
 made before it are there. Counts how often the earlier failure is among the first three, and prints each question with its first answer,
 for a person to judge. The session that asks is named by the variable of its agent, so that its own doings are left out. With --every all of them are asked, not the first N (10) in a fixed shuffled order. With --single, N errors whose
 lines are in the records of one session alone are asked instead: what is answered is mostly false, and is printed to be judged. With
---hidden-too the records of the copy say of no failure that it was seen in the output only, which `tried` does not tell.
+--hidden-too the records of the copy say of no failure that it was seen in the output only, as earlier builds, which told no such failure, needed it.
 """
 
 import argparse
