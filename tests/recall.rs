@@ -132,7 +132,7 @@ fn an_ignored_file_that_a_revert_touches_is_nowhere() {
 }
 
 #[test]
-fn what_is_taken_in_step_by_step_answers_as_what_is_made_anew() {
+fn what_is_taken_in_step_by_step_answers_as_what_is_made_again() {
     let sandbox = with_record();
     let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
     // Each walk begins after the commit that is taken back, and the same is taken back twice.

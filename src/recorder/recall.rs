@@ -31,7 +31,7 @@ pub(crate) struct Recall {
     pub(crate) problem: Option<String>,
 }
 
-/// What keeps something out, or reads otherwise: with another one, the index is made anew.
+/// What keeps something out, or reads otherwise: with another one, the index is made again.
 fn mark(workplace: &Workplace) -> String {
     let text = format!("{VERSION} {} {:?} {}", env!("CARGO_PKG_VERSION"), workplace.config, workplace.ignored.digest());
     sha256(text.as_bytes())
@@ -146,7 +146,7 @@ fn stored(memory: &Memory) -> anyhow::Result<StoredMemory> {
     })
 }
 
-/// The history of HEAD: what each commit touches, and which take back others. After a rewrite it is walked anew. Where git cannot
+/// The history of HEAD: what each commit touches, and which take back others. After a rewrite it is walked again. Where git cannot
 /// tell, nothing is known of it.
 fn take_in_history(
     workplace: &Workplace,

@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 
 use crate::failpoint;
 
-/// Stands among what is kept until the file is written anew.
+/// Stands among what is kept until the file is written again.
 pub(super) const UNCLEAN: &str = "unclean";
 
 /// One thing to remember, as it is put in and taken out.

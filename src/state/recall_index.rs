@@ -133,7 +133,7 @@ impl RecallIndex {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Writes the file anew where something was taken out since the last time: SQLite overwrites what it deletes, but not the copies
+    /// Writes the file again where something was taken out since the last time: SQLite overwrites what it deletes, but not the copies
     /// that it leaves where it moved rows between pages.
     ///
     /// # Errors
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_cannot_be_used_is_made_anew_and_where_none_can_be_it_is_in_memory() {
+    fn one_that_cannot_be_used_is_made_again_and_where_none_can_be_it_is_in_memory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recall.db");
         filled(&mut RecallIndex::open(&path, "m").unwrap());
