@@ -8,6 +8,7 @@ use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, EventKind, Extent
 use crate::capture::outside::Outside;
 use crate::checks::shell_expansion::joined;
 use crate::record::place::{Ground, Location};
+use crate::text::paths::is_prose;
 
 /// Where a session was at work, as far as it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,7 +166,7 @@ fn is_kept(edit: &EditEvent, cwd: &Option<String>, ground: &dyn Ground, outside:
     match of_edit(edit, cwd, ground) {
         Location::Here | Location::Gone => true,
         Location::Elsewhere => false,
-        Location::Nowhere => outside == Outside::All || is_document(&edit.path),
+        Location::Nowhere => outside == Outside::All || is_prose(&edit.path),
     }
 }
 
@@ -175,10 +176,6 @@ fn of_edit(edit: &EditEvent, cwd: &Option<String>, ground: &dyn Ground) -> Locat
         ChangeEvent::Move { to } => ground.file(to, cwd.as_deref()),
         _ => ground.file(&edit.path, cwd.as_deref()),
     }
-}
-
-fn is_document(path: &str) -> bool {
-    [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
 }
 
 #[cfg(test)]

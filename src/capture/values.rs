@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use super::event::EventKind;
 use super::events::Events;
 use super::json::{Cursor, Read, Value};
+use super::time::milliseconds_since_1970;
 use crate::record::session::Skip;
 
-/// The members of these names, in one walk; the last one of a name. A value that is no object has none.
+/// The members of these names, in one walk; the last one of a name. Any other value than an object has none.
 pub(super) fn members<'a, const N: usize>(value: Option<Value<'a>>, names: [&str; N]) -> Read<[Option<Value<'a>>; N]> {
     let mut found = [None; N];
     let Some(value) = value else { return Ok(found) };
@@ -74,7 +75,7 @@ pub(super) fn items(list: Option<Value<'_>>) -> Vec<Value<'_>> {
 
 /// Milliseconds since 1970.
 pub(super) fn milliseconds(value: Option<Value<'_>>) -> Option<Timestamp> {
-    crate::capture::time::milliseconds_since_1970(value?.integer()?)
+    milliseconds_since_1970(value?.integer()?)
 }
 
 /// Whether a document, of which this is the beginning, is an object with these members.

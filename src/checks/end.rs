@@ -14,7 +14,7 @@ use super::left_out_lines::shows_no_failure;
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line};
 use super::shell::{self, ShellCommand, Then};
-use super::silent::{ended_without_a_failed_task, found_nothing};
+use super::silent::found_nothing;
 use crate::record::contribution::CheckKind;
 
 /// Lines of a run that had nothing to run.
@@ -128,7 +128,6 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         CheckEnding::Unknown if kind == CheckKind::Test && keeps_counts(command) && counts_passed(&output) => true,
         CheckEnding::Unknown if shows_its_end(command) && last.is_some() && !says_it_failed(&output) => true,
         CheckEnding::Unknown if kind != CheckKind::Test && found_nothing(command, &output) => true,
-        CheckEnding::Unknown if ended_without_a_failed_task(command, &output) && !says_it_failed(&output) => true,
         // What finds nothing prints nothing.
         CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
         CheckEnding::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),
@@ -249,18 +248,31 @@ fn keeps_counts(command: &str) -> bool {
 
 /// Whether a runner that says last that what it ran has failed (`ELIFECYCLE`, `make: ***`) went through `2>&1 | tail`.
 fn shows_its_end(command: &str) -> bool {
-    const RUNNERS: &[&str] = &["bun", "npm", "pnpm", "yarn", "make", "gmake", "mvn", "mvnw", "gradle", "gradlew"];
+    const RUNNERS: &[&str] =
+        &["bun", "npm", "pnpm", "yarn", "make", "gmake", "just", "mise", "mvn", "mvnw", "gradle", "gradlew"];
     let steps = shell::steps(command);
     let mut checks = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_some());
     let is_runner = |step: &ShellCommand| program(step).first().is_some_and(|word| RUNNERS.contains(&base_name(word)));
     let long_enough = |step: &ShellCommand| {
         let words = program(step);
         let count = words.iter().find_map(|word| word.trim_start_matches(['-', 'n', '=']).parse::<u32>().ok());
-        words.first().is_some_and(|word| word == "tail") && count.is_none_or(|count| count >= LEAST_TAIL)
+        let counts_bytes = words.iter().any(|word| word.starts_with("-c") || word.starts_with("--bytes"));
+        let is_tail = words.first().is_some_and(|word| word == "tail");
+        is_tail && !counts_bytes && count.is_none_or(|count| count >= LEAST_TAIL)
     };
+    // Side by side the last line is another task's, and a quiet runner says nothing.
+    let is_otherwise = |word: &String| {
+        let letters =
+            word.strip_prefix('-').filter(|rest| rest.len() <= 4 && !rest.starts_with('-')).unwrap_or_default();
+        let is_short = letters.contains(['j', 'k', 's', 'i', 'q']);
+        let long = ["--jobs", "--keep-going", "--silent", "--quiet", "--ignore-errors", "--parallel"];
+        is_short || long.iter().any(|long| word.starts_with(long))
+    };
+    // What stands behind the task is its own.
+    let options = |step: &ShellCommand| program(step).iter().skip(1).take_while(|word| *word != "--").any(is_otherwise);
     let is_last = |step: &ShellCommand| step.then == Then::Pipe;
     let behind = || steps.iter().filter(|step| step.piped);
-    let one = checks.next().filter(|step| is_runner(step) && is_last(step));
+    let one = checks.next().filter(|step| is_runner(step) && is_last(step) && !options(step));
     one.is_some()
         && checks.next().is_none()
         && (command.contains("2>&1") || command.contains("|&"))
@@ -282,7 +294,11 @@ fn says_it_failed(output: &str) -> bool {
         "exited with code",
         "exit code",
         "Exit status",
-        "make: ***",
+        ": *** ",
+        "ERROR task failed",
+        "mise ERROR",
+        "error: Recipe",
+        "error: recipe",
         "] Error ",
         "BUILD FAIL",
         "Build failed",
@@ -339,6 +355,16 @@ mod tests {
             ("pnpm --filter api build 2>&1 | head -5", "> api@1.0.0 build /w/api\n> nest build", false),
             ("pnpm --filter api build | tail -5", "> api@1.0.0 build /w/api\n> nest build", false),
             ("pnpm build 2>&1 | tail -1", "> nest build", false),
+            ("mise typecheck 2>&1 | tail -5", "[typecheck] $ bun run typecheck\n$ tsc --noEmit", true),
+            ("mise test 2>&1 | tail -10", "error: a.ts is broken\n[test] ERROR task failed", false),
+            ("just lint 2>&1 | tail -20", "error: Recipe `lint` failed on line 3 with exit code 1", false),
+            ("make -j4 build 2>&1 | tail -5", "cc -c a.c", false),
+            ("make -k build 2>&1 | tail -5", "cc -c a.c", false),
+            ("pnpm -s build 2>&1 | tail -5", "> nest build", false),
+            ("just --quiet build 2>&1 | tail -5", "cc -c a.c", false),
+            ("npm run build -- --silent 2>&1 | tail -5", "built", true),
+            ("make build 2>&1 | tail -c50", "cc -c a.c", false),
+            ("make build 2>&1 | tail -5; echo done", "cc -c a.c\ndone", false),
             ("make build 2>&1 | tail -n 20", "cc -c a.c", true),
             ("make build 2>&1 | tail -20", "make: *** [a.o] Error 1", false),
             ("gcc -c a.c 2>&1 | tail -20", "a.c: In function f", false),

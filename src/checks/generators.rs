@@ -58,21 +58,37 @@ fn generates(words: &[String]) -> bool {
     PROGRAMS.iter().any(is_program) || (RUNNERS.contains(&name) && rest.iter().any(is_task))
 }
 
-/// The places among the steps of a command of those that may write the file at `path`: generators where it looks generated, tests that
-/// are told to record where it looks like what a test expects.
-pub(crate) fn places_for(command: &str, path: &str) -> Vec<usize> {
-    let mut found = if looks_generated(path) { places(command) } else { Vec::new() };
-    if looks_recorded(path) && RECORDING.iter().any(|part| command.contains(part)) {
-        let steps = shell::steps(command);
-        found.extend(steps.iter().enumerate().filter(|(_, step)| records(&step.words)).map(|(place, _)| place));
-    }
-    found.sort_unstable();
-    found
+/// How a file comes to be that no edit made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MadeBy {
+    /// A program that writes code out of descriptions.
+    Generator,
+    /// Tests that are told to record what they get.
+    Tests,
 }
 
-/// Whether the path looks like that of a file that a command wrote out of others, or a test out of what it got.
-pub(crate) fn may_be_made(path: &str) -> bool {
-    looks_generated(path) || looks_recorded(path)
+impl MadeBy {
+    pub(crate) const ALL: [Self; 2] = [Self::Generator, Self::Tests];
+
+    /// Whether a path looks like that of such a file.
+    pub(crate) fn may_make(self, path: &str) -> bool {
+        match self {
+            Self::Generator => looks_generated(path),
+            Self::Tests => looks_recorded(path),
+        }
+    }
+
+    /// The places among the steps of a command of those that make such files.
+    pub(crate) fn places(self, command: &str) -> Vec<usize> {
+        match self {
+            Self::Generator => places(command),
+            Self::Tests if !RECORDING.iter().any(|part| command.contains(part)) => Vec::new(),
+            Self::Tests => {
+                let steps = shell::steps(command);
+                steps.iter().enumerate().filter(|(_, step)| records(&step.words)).map(|(place, _)| place).collect()
+            }
+        }
+    }
 }
 
 /// Parts of commands that do; most commands have none and are not taken apart.
@@ -151,7 +167,6 @@ mod tests {
 
     #[test]
     fn tests_that_record_what_they_get_write_what_is_expected_and_nothing_else() {
-        let golden = "internal/cart/testdata/total.golden";
         for (command, expected) in [
             ("gofmt -w cart.go; go test ./internal/cart -run TestTotal -update", vec![1]),
             ("UPDATE_GOLDEN=1 go test ./...", vec![0]),
@@ -164,10 +179,13 @@ mod tests {
             ("git push -u origin test", vec![]),
             ("npm update test-utils", vec![]),
         ] {
-            assert_eq!(places_for(command, golden), expected, "{command}");
-            for code in ["internal/cart/total.go", "src/state/snapshot.rs", "expected_errors.go"] {
-                assert_eq!(places_for(command, code), [0; 0], "{command}: {code}");
-            }
+            assert_eq!(MadeBy::Tests.places(command), expected, "{command}");
+        }
+        for path in ["internal/cart/testdata/total.golden", "src/__snapshots__/cart.test.ts.snap"] {
+            assert!(MadeBy::Tests.may_make(path), "{path}");
+        }
+        for path in ["internal/cart/total.go", "src/state/snapshot.rs", "expected_errors.go"] {
+            assert!(!MadeBy::Tests.may_make(path), "{path}");
         }
     }
 

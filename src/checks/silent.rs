@@ -91,80 +91,9 @@ fn shows_findings(steps: &[ShellCommand], check: usize, output: &str) -> bool {
     pipe.into_iter().all(|step| lets_through(program(step), lines, output))
 }
 
-/// Task runners that say with their last line that a task failed, and the words of it.
-const TELLING_THE_END: &[(&str, &[&str])] = &[
-    ("gmake", &["*** "]),
-    ("just", &["error: Recipe", "error: recipe"]),
-    ("make", &["*** "]),
-    ("mise", &["ERROR task failed", "mise ERROR"]),
-    ("pnpm", &["ELIFECYCLE", "ERR_PNPM"]),
-];
-
-/// Fewer lines of the end may be those of what runs around it.
-const LEAST_LINES: u32 = 3;
-
-/// Whether a command is of tasks whose runner would have said at the end of the output that they failed, and did not.
-pub(super) fn ended_without_a_failed_task(command: &str, output: &str) -> bool {
-    let steps = shell::steps(command);
-    let is_check = |step: &ShellCommand| !step.piped && classify_program(program(step)).is_some();
-    let Some(last) = steps.iter().rposition(is_check) else { return false };
-    let text = |step: &ShellCommand| command.get(step.place.clone()).unwrap_or_default();
-    let says = |step: &ShellCommand| {
-        let name = program(step).first().map(|name| base_name(name)).unwrap_or_default();
-        TELLING_THE_END.iter().find(|(runner, _)| *runner == name).map(|(_, words)| *words)
-    };
-    let Some(words) = says(&steps[last]) else { return false };
-    let shows_the_end = |step: &ShellCommand| match program(step) {
-        [cat] => cat == "cat",
-        [tail, lines] => {
-            let count = lines.trim_start_matches("-n").trim_start_matches('-').parse::<u32>();
-            tail == "tail" && count.is_ok_and(|count| count >= LEAST_LINES)
-        }
-        _ => false,
-    };
-    // Side by side the last line is another task's, and a quiet runner says nothing.
-    let is_otherwise = |word: &String| {
-        let is_short = word.starts_with('-') && !word.starts_with("--") && word.contains(['j', 'k', 's', 'i', 'q']);
-        is_short
-            || ["--jobs", "--keep-going", "--silent", "--quiet", "--ignore-errors", "--parallel"]
-                .iter()
-                .any(|long| word.starts_with(long))
-    };
-    steps.iter().filter(|step| is_check(step)).count() == 1
-        && !program(&steps[last]).iter().any(is_otherwise)
-        && text(&steps[last]).contains("2>&1")
-        && steps[last + 1..].iter().all(|step| step.piped && shows_the_end(step))
-        && !output.trim().is_empty()
-        && !words.iter().any(|words| output.contains(words))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_task_has_passed_where_its_runner_does_not_say_at_the_end_that_it_failed() {
-        for (command, output, expected) in [
-            ("mise typecheck 2>&1 | tail -5", "[typecheck] $ bun run typecheck\n$ tsc --noEmit", true),
-            ("mise test 2>&1 | tail -10", "1 fail\n[test] ERROR task failed", false),
-            ("make test 2>&1 | tail -3", "ok 3\ndone", true),
-            ("make test 2>&1 | tail -3", "make: *** [Makefile:2: test] Error 1", false),
-            ("just lint 2>&1 | tail -20", "error: Recipe `lint` failed on line 3 with exit code 1", false),
-            ("make test | tail -3", "ok 3", false),
-            ("make test 2>&1 | grep ok", "ok 3", false),
-            ("make test 2>&1 | tail -3; echo done", "ok 3\ndone", false),
-            ("make test 2>&1 | tail -3", "", false),
-            ("make -j4 test 2>&1 | tail -5", "ok 3", false),
-            ("make -k test 2>&1 | tail -5", "ok 3", false),
-            ("pnpm -s test 2>&1 | tail -5", "ok 3", false),
-            ("just --quiet test 2>&1 | tail -5", "ok 3", false),
-            ("make test 2>&1 | tail -2", "ok 3", false),
-            ("make test 2>&1 | tail -c5", "ok 3", false),
-            ("npm test 2>&1 | tail -3", "ok 3", false),
-        ] {
-            assert_eq!(ended_without_a_failed_task(command, output), expected, "{command}: {output}");
-        }
-    }
 
     #[test]
     fn what_prints_nothing_where_it_finds_nothing_is_seen_to_have_passed() {

@@ -135,7 +135,7 @@ fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
     let version = contribution.agent_version.iter().chain(&contribution.models);
     page.put(PLAIN, version.map(|part| format!(" {}", visible_line(part))).collect::<String>());
     page.put(DIM, format!(" session {} ({})", visible_line(&contribution.session), made(contribution)));
-    // When a session that is no author did something says nothing of the commit.
+    // The time of a session that did not write the commit says nothing of it.
     if let Some(at) = contribution.started_at.filter(|_| contribution.confidence != Confidence::Overlap) {
         page.put(DIM, format!(", {}", minute(at)));
     }
@@ -347,7 +347,7 @@ c3d4e5f Tidy (Ann)
     }
 
     #[test]
-    fn of_a_session_that_is_no_author_no_time_is_told() {
+    fn the_time_of_a_session_that_did_not_write_the_commit_is_not_told() {
         let mut entry = samples::only_overlapping();
         let told = text(&log(std::slice::from_ref(&entry)));
         let time = samples::discounts().record.unwrap().contributions[0].started_at;

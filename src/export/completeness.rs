@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::stems::words;
-use crate::text::paths::is_plan;
+use crate::text::paths::{is_plan, is_prose};
 
 /// Why a patch is half of the work, or does what it should not.
 pub(super) fn incomplete(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> {
@@ -146,7 +146,7 @@ fn lacks_tests(asked: &str, paths: &[&str], patches: &str) -> bool {
 fn lacks_documents(asked: &str, paths: &[&str]) -> bool {
     let is_document = |path: &str| {
         let lower = path.to_lowercase();
-        [".md", ".mdx", ".rst", ".txt", ".adoc"].iter().any(|end| lower.ends_with(end)) || lower.contains("doc")
+        is_prose(&lower) || lower.contains("doc")
     };
     wants(asked, &["readme", "changelog", "docs"]) && !paths.iter().any(|path| is_document(path))
 }

@@ -1,6 +1,7 @@
 //! What a patch is beside what was asked for: documents or code, a file that nobody asked for, remarks only.
 
 use super::stems::words;
+use crate::text::paths::is_prose;
 
 /// Whether documents are all that is to be written.
 pub(super) fn asks_for_documents(asked: &str) -> bool {
@@ -20,7 +21,7 @@ pub(super) fn asks_for_documents(asked: &str) -> bool {
 pub(super) fn changes_code(patch: &str) -> bool {
     let is_document = |path: &str| {
         let lower = path.to_lowercase();
-        [".md", ".rst", ".txt", ".adoc", ".mdx"].iter().any(|end| lower.ends_with(end)) || lower.contains("docs/")
+        is_prose(&lower) || lower.contains("docs/")
     };
     let mut files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
     files.any(|path| !is_document(path))

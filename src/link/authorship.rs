@@ -1,7 +1,7 @@
 //! Who wrote each added line of a commit: the line is looked up among the lines that sessions wrote, and the last writer
 //! before the commit gets it.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,13 +14,13 @@ use super::lines::LineKey;
 use super::paths::PathMatch;
 use super::replay::Replay;
 use super::short_lines::ShortLineEdits;
-use super::tally::is_document;
 use super::weights::RECENT_HOURS;
 use crate::link::attribution::{AddedLine, Attribution, PathMatches, Writer};
 use crate::link::{marking, rewritten_lines};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
+use crate::text::paths::is_prose;
 use crate::text::telling::is_telling;
 
 /// Looks every added line up.
@@ -141,7 +141,7 @@ impl<'a> WriterSearch<'a> {
         let own: Vec<&Posting> = all.filter(|posting| sessions.contains_key(&posting.session)).collect();
         self.best(own.into_iter()).filter(|writer| {
             let path = writer.posting.path.map(|path| self.library.paths[path as usize].as_str());
-            !writer.late && (writer.path == PathMatch::Whole || path.is_none_or(is_document))
+            !writer.late && (writer.path == PathMatch::Whole || path.is_none_or(is_prose))
         })
     }
 
@@ -149,7 +149,7 @@ impl<'a> WriterSearch<'a> {
         let best = postings.clone().max_by_key(|posting| {
             let rank = self.window.rank(posting.at);
             // A plan holds code for any file, as the task of a subagent does.
-            let is_code = posting.path.is_some_and(|path| !is_document(&self.library.paths[path as usize]));
+            let is_code = posting.path.is_some_and(|path| !is_prose(&self.library.paths[path as usize]));
             (rank.0 > 1, self.paths.of(posting.path), is_code, rank)
         })?;
         let mut sessions: Vec<u32> = postings.map(|posting| posting.session).collect();
@@ -215,7 +215,7 @@ pub(crate) fn files(
         if lines.is_empty() {
             continue;
         }
-        let search = WriterSearch::new(file, library, &window);
+        let search = LazyCell::new(|| WriterSearch::new(file, library, &window));
         let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
         let mut authors: Vec<Option<(LineAuthor, Option<u32>)>> = lines
             .iter()

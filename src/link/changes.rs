@@ -288,11 +288,7 @@ fn telling(lines: Vec<&str>) -> HashSet<&str> {
 
 /// The lines of code that a check printed beside what it found: alone, or behind the number of the line.
 fn printed_lines(call: &ToolCall) -> HashSet<&str> {
-    output_of(call).lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
-}
-
-pub(super) fn output_of(call: &ToolCall) -> &str {
-    call.printed()
+    call.printed().lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
 }
 
 /// `12 |   total(1)` and `>   total(1)` without what stands before the code.

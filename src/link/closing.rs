@@ -2,13 +2,12 @@
 //! closes nothing, as long as the commit in question is not of documents itself.
 
 use super::committing::commits_something;
-use super::tally::is_document;
 use super::turn_needs::made_edits;
 use crate::checks::classify::{base_name, program_of};
 use crate::checks::shell;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, ToolCall, Turn};
-use crate::text::paths::is_plan;
+use crate::text::paths::{is_plan, is_prose};
 
 /// Whether a turn closed what had been asked by then, seen from a later `commit`.
 pub(super) fn closes_work(turn: &Turn, commit: &Commit) -> bool {
@@ -19,7 +18,7 @@ pub(super) fn closes_work(turn: &Turn, commit: &Commit) -> bool {
 /// Whether all that a turn edited are plans, and `commit` is of more than documents.
 pub(super) fn only_plans_for(turn: &Turn, commit: &Commit) -> bool {
     let mut edits = turn.calls.iter().filter_map(made_edits).flatten().peekable();
-    let is_of_code = commit.files.iter().any(|file| !is_document(&file.path));
+    let is_of_code = commit.files.iter().any(|file| !is_prose(&file.path));
     is_of_code && edits.peek().is_some() && edits.all(|edit| is_plan(&edit.path))
 }
 

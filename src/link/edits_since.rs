@@ -15,9 +15,10 @@ use super::stretches::CallPlace;
 use super::undone::{is_formatted, takes_all_back};
 use crate::checks::classify::classify_command;
 use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
+use crate::checks::generators::MadeBy;
 use crate::checks::rewrites::{self, BaseMove};
 use crate::checks::tested::is_document;
-use crate::checks::{generators, shell, shell_changes};
+use crate::checks::{shell, shell_changes};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
@@ -237,9 +238,9 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
     let files: Vec<&str> = names.map(String::as_str).collect();
     // A file that no edit of the session made what it is.
     let is_left = |file: usize| part.touches.iter().all(|touch| touch.2 != file);
-    let may_be_made = |file: &usize| generators::may_be_made(&commit.files[*file].path) && is_left(*file);
-    let made: Vec<&str> =
-        (0..commit.files.len()).filter(may_be_made).map(|file| commit.files[file].path.as_str()).collect();
+    let left: Vec<usize> = (0..commit.files.len()).filter(|file| is_left(*file)).collect();
+    let may_make = |by: &MadeBy| left.iter().any(|file| by.may_make(&commit.files[*file].path));
+    let made: Vec<MadeBy> = MadeBy::ALL.into_iter().filter(may_make).collect();
     // Of what stands there as the edits wrote it, no formatter changed anything.
     let is_to_the_letter = LazyCell::new(|| (0..commit.files.len()).all(|file| is_as_written(part, commit, file)));
     let found = steps.iter().filter(counts).filter_map(|step| {
@@ -251,7 +252,7 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
             !puts_back_others(command, *place, &looked) && !shell_changes::formats_others(command, *place, &files)
         });
         if !made.is_empty() {
-            places.extend(made.iter().flat_map(|path| generators::places_for(command, path)));
+            places.extend(made.iter().flat_map(|by| by.places(command)));
             places.sort_unstable();
             places.dedup();
         }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::agent_words::{calls_it_old, cause_between, explanation_of, is_about, lead_in, plain};
 use super::bearing::Found;
-use super::changes::{About, Places, Repair, ToldChange, made_between, output_of, tell};
+use super::changes::{About, Places, Repair, ToldChange, made_between, tell};
 use super::check_reasons::{last_words, reason_in};
 use super::checks::{RanCheck, all_or_failed_in};
 use super::committing::runs_hooks;
@@ -240,7 +240,7 @@ fn told(
     let (why, why_from) = match why {
         Some(why) => (Some(why), Some(WhySource::Agent)),
         None => {
-            let died = |error| last_words(output_of(steps[failure.last].tool_call), error);
+            let died = |error| last_words(steps[failure.last].tool_call.printed(), error);
             let said = failure.error.and_then(|error| reason_in(error, failure.run.kind).or_else(|| died(error)));
             let from = said.as_ref().map(|_| WhySource::Check);
             (said, from)

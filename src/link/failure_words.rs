@@ -142,15 +142,13 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
         Action::Shell { command, .. } => tries_another_state(command.expose()),
         _ => false,
     };
-    let said = |step: usize| {
-        let words = words_around(part, steps, step);
-        SAYS.iter().any(|says| words.contains(says))
-    };
+    let words = words_around(part, steps, failed);
+    let says = || SAYS.iter().any(|says| words.contains(says));
     // What was said before the run sets out to see it fail; what is said behind it may be pleased.
-    let looks_forward = |step: usize| {
-        let before = steps[step].tool_call.said_before.as_ref().map(|said| plain(said.expose())).unwrap_or_default();
+    let looks_forward = || {
+        let before = steps[failed].tool_call.said_before.as_ref().map(|said| plain(said.expose())).unwrap_or_default();
         before.split(['.', '\n']).any(sets_out_to_see_a_failure)
-            || words_around(part, steps, step).split(['.', '\n']).any(is_pleased_with_a_failure)
+            || words.split(['.', '\n']).any(is_pleased_with_a_failure)
     };
     // The command says so itself. What a test is called says nothing.
     let announces = |step: usize| match &steps[step].tool_call.action {
@@ -160,7 +158,7 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
         }
         _ => false,
     };
-    is_altered(failed) || said(failed) || announces(failed) || looks_forward(failed)
+    is_altered(failed) || says() || announces(failed) || looks_forward()
 }
 
 /// "Verify tests fail:", "watch the new ones fail", "Verify RED". Not so "verify the failing tests" and "confirm whether it fails".

@@ -3,7 +3,7 @@
 
 use super::agent_words::{FOUND_OUT, LEAST_WORDS, plain};
 use super::bearing::Found;
-use super::changes::{About, Places, made_between, output_of, tell};
+use super::changes::{About, Places, made_between, tell};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;
@@ -30,7 +30,7 @@ pub(super) fn find(steps: &[WindowCall], places: &Places, known: &[Found]) -> Ve
             continue;
         }
         let Some((kind, line)) = complaint(step.tool_call) else { continue };
-        let output = output_of(step.tool_call);
+        let output = step.tool_call.printed();
         let error: Raw = Quote::new(output, [line], WIDTH).folded().into();
         let words = NamedWords::of(Some(&error));
         let answers = |edit: &Edit| {
@@ -94,7 +94,7 @@ fn complaint(call: &ToolCall) -> Option<(FailureKind, &str)> {
         (Action::Other, Outcome::Failed { kind: FailureKind::Other | FailureKind::Command, .. }) => FailureKind::Other,
         _ => return None,
     };
-    let lines = output_of(call).lines().take(MOST_LINES).filter(|line| line.len() <= LONGEST);
+    let lines = call.printed().lines().take(MOST_LINES).filter(|line| line.len() <= LONGEST);
     let line = lines.map(str::trim).find(|line| complains(line) && !is_of_surroundings(line))?;
     Some((kind, line))
 }

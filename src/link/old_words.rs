@@ -1,6 +1,5 @@
-//! What agents call a failure that is none of theirs.
+//! What agents say of a failure that was there before, or is of others.
 
-/// Words that say of a failure that it was there before, or is of others.
 pub(super) const OLD: &[&str] = &[
     "pre-existing",
     "preexisting",

@@ -6,6 +6,7 @@ use super::changes::{Places, does_something, tell_step};
 use super::part::SessionWindow;
 use crate::checks::classify::{base_name, classify_command, program_of};
 use crate::checks::repairs::repairs;
+use crate::checks::rewrites::{BaseMove, base_move};
 use crate::checks::shell;
 use crate::checks::surroundings::is_of_surroundings;
 use crate::checks::unknown_commands::{is_place_of_powershell, unknown_command};
@@ -19,18 +20,19 @@ use crate::record::text::Raw;
 /// Each with the index of its step; what fails again for the same reason is one with its tries.
 pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let Some((kind, error)) = failed(step.tool_call) else { continue };
+    let failures = steps.iter().enumerate().filter_map(|(index, step)| Some((index, failed(step.tool_call)?)));
+    let mut failures = failures.peekable();
+    while let Some((index, (kind, error))) = failures.next() {
+        let step = &steps[index];
         let same = |known: &&mut Found| known.attempt.kind == kind && known.attempt.error.as_ref() == Some(&error);
         if let Some(known) = found.iter_mut().find(same) {
             known.attempt.tries += 1;
             continue;
         }
         // What is done behind the next failure is about that one.
-        let next_failure = (index + 1..steps.len()).find(|later| failed(steps[*later].tool_call).is_some());
-        let later = || index + 1..next_failure.unwrap_or(steps.len());
-        let is_next = |later: &usize| is_next_way(steps, (index, *later), &error);
-        let next = later().find(is_next);
+        let end = failures.peek().map_or(steps.len(), |(next, _)| *next);
+        let is_next = |later: &usize| is_next_way(steps, (index, *later), &error, places);
+        let next = (index + 1..end).find(is_next);
         let why = explanation(part, step);
         let attempt = FailedAttempt {
             error: Some(error),
@@ -143,23 +145,14 @@ fn is_of_a_branch(error: &Raw) -> bool {
         && !conflicts(error)
 }
 
-fn goes_to_a_branch(command: &str) -> bool {
-    shell::steps(command).iter().any(|step| {
-        let words = program_of(&step.words);
-        let verbs: Vec<&str> = words.iter().skip(1).map(String::as_str).filter(|word| !word.starts_with('-')).collect();
-        words.first().is_some_and(|first| base_name(first) == "git")
-            && match verbs.as_slice() {
-                // `git checkout src/a.py` goes nowhere.
-                ["checkout", place] => !place.contains('.'),
-                ["switch", _] | ["worktree", "add", ..] => true,
-                _ => false,
-            }
-    })
+fn goes_to_a_branch(command: &str, places: &Places) -> bool {
+    let steps = shell::steps(command).len();
+    (0..steps).any(|place| base_move(command, place, &places.files) == Some(BaseMove::ToBranch))
 }
 
 /// Whether a later call is what was done about a failed one. What git or its hook refused is put right by an edit, a generator or
 /// another repair, and not by the same words once more; of a check in wrong words the next one that went well.
-fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Raw) -> bool {
+fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Raw, places: &Places) -> bool {
     let (failed, later) = (&steps[failed], &steps[later]);
     let Action::Shell { command: refused, .. } = &failed.tool_call.action else { return false };
     let refused = refused.expose();
@@ -177,7 +170,7 @@ fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Ra
             match () {
                 () if kind.is_some() => classify_command(command) == kind && command != refused,
                 () if conflicts(error) => command.contains("--ours") || command.contains("--theirs"),
-                () if refused.contains("git commit") && is_of_a_branch(error) => goes_to_a_branch(command),
+                () if refused.contains("git commit") && is_of_a_branch(error) => goes_to_a_branch(command, places),
                 () if refused.contains("git commit") => !repairs(command, &[], false).is_empty(),
                 () => false,
             }

@@ -9,6 +9,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
 use crate::record::session::{Edit, PromptSource};
 use crate::record::text::Raw;
+use crate::text::paths::is_prose;
 
 /// Takes such a prompt for no request, and neither what had led to an earlier commit of the session. Each comes with its turn.
 pub(crate) fn unask(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit) {
@@ -60,10 +61,7 @@ impl Kind {
 const KINDS: &[Kind] = &[
     Kind {
         names: &["docs", "documentation", "readme", "changelog"],
-        has: |path| {
-            let ends = [".md", ".mdx", ".rst", ".adoc", ".txt"];
-            ends.iter().any(|end| path.ends_with(end)) || path.split('/').any(|part| ["doc", "docs"].contains(&part))
-        },
+        has: |path| is_prose(path) || path.split('/').any(|part| ["doc", "docs"].contains(&part)),
         marks: &["///", "//!", "/**", "\"\"\"", "#'"],
     },
     Kind {

@@ -16,8 +16,9 @@ use super::marking::{MarkedAuthor, is_unknown};
 use super::paths::PathMatch;
 use super::weights::RECENT_HOURS;
 use crate::checks::classify::{base_name, program_of};
+use crate::checks::generators::MadeBy;
 use crate::checks::lock_files::{is_lock_file, writes_lock};
-use crate::checks::{generators, rewrites, shell, shell_changes};
+use crate::checks::{rewrites, shell, shell_changes};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
@@ -29,11 +30,19 @@ pub(super) struct RecentCommands<'a> {
     library: &'a Library,
     /// Of each claim, once asked for: each command, and whether it ran a formatter.
     commands: Vec<OnceCell<Vec<(&'a str, bool)>>>,
+    /// Of each claim, once asked for: whether one of them made files of each kind.
+    made: Vec<[OnceCell<bool>; 2]>,
 }
 
 impl<'a> RecentCommands<'a> {
     pub(super) fn new(commit: &'a Commit, library: &'a Library, claims: &[Claim]) -> Self {
-        Self { commit, library, commands: claims.iter().map(|_| OnceCell::new()).collect() }
+        let commands = claims.iter().map(|_| OnceCell::new()).collect();
+        Self { commit, library, commands, made: claims.iter().map(|_| Default::default()).collect() }
+    }
+
+    fn made(&self, place: usize, claim: &Claim, by: MadeBy) -> bool {
+        let makes = |(command, _): &(&str, bool)| !by.places(command).is_empty();
+        *self.made[place][by as usize].get_or_init(|| self.of(place, claim).iter().any(makes))
     }
 
     fn of(&self, place: usize, claim: &Claim) -> &[(&'a str, bool)] {
@@ -85,10 +94,9 @@ pub(super) fn mark(
         return;
     }
     let is_sure = |(_, claim): &(usize, &Claim)| claim.confidence != Confidence::Overlap;
-    if generators::may_be_made(&file.path) {
-        let generates = |(command, _): &(&str, bool)| !generators::places_for(command, &file.path).is_empty();
+    for by in MadeBy::ALL.into_iter().filter(|by| by.may_make(&file.path)) {
         let mut sure = claims.iter().enumerate().filter(is_sure);
-        if let Some((place, _)) = sure.find(|(place, claim)| recent.of(*place, claim).iter().any(generates)) {
+        if let Some((place, _)) = sure.find(|(place, claim)| recent.made(*place, claim, by)) {
             let open = authors.iter_mut().filter(|author| is_open(author));
             open.for_each(|author| *author = Some((LineAuthor::Formatter, Some(place as u32))));
             return;

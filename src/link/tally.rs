@@ -17,6 +17,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::Evidence;
 use crate::record::session::Action;
 use crate::record::text::Raw;
+use crate::text::paths::is_prose;
 
 #[derive(Default)]
 pub(super) struct Tally {
@@ -235,11 +236,7 @@ fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
 fn is_planned(commit: &Commit, writer: &Writer, library: &Library, commit_path: &str) -> bool {
     let is_late = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
     let of_line = writer.posting.path.map(|path| library.paths[path as usize].as_str());
-    writer.posting.at.is_some_and(is_late) && of_line.is_some_and(is_document) && !is_document(commit_path)
-}
-
-pub(super) fn is_document(path: &str) -> bool {
-    [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
+    writer.posting.at.is_some_and(is_late) && of_line.is_some_and(is_prose) && !is_prose(commit_path)
 }
 
 /// Whether a path is of code that is not even beside the commit's file: a file is renamed or parted in its
@@ -248,7 +245,7 @@ fn is_elsewhere(path: &str, commit_path: &str) -> bool {
     let of_line = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let of_file = commit_path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_beside = !of_file.is_empty() && paths::compare(of_line, of_file) == PathMatch::Whole;
-    !is_document(path) && !is_beside
+    !is_prose(path) && !is_beside
 }
 
 fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {

@@ -19,14 +19,18 @@ pub(crate) fn is_test(path: &str) -> bool {
         || name.starts_with("test_")
 }
 
+/// Whether a path, in small letters, is of a text for people: a document, a plan, notes.
+pub(crate) fn is_prose(path: &str) -> bool {
+    [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
+}
+
 /// Whether a path is of a document that plans work: `docs/plans/2026-03-04-guilds.md`, `specs/cart/design.md`.
 pub(crate) fn is_plan(path: &str) -> bool {
-    const ENDS: &[&str] = &[".md", ".mdx", ".txt", ".rst", ".adoc"];
     const PLANS: &[&str] =
         &["design", "designs", "plan", "planning", "plans", "proposal", "proposals", "spec", "specs"];
     let lower = path.to_lowercase();
     let mut near = lower.rsplit(['/', '\\']).take(3).flat_map(|part| part.split(|c: char| !c.is_alphanumeric()));
-    ENDS.iter().any(|end| lower.ends_with(end)) && near.any(|word| PLANS.contains(&word))
+    is_prose(&lower) && near.any(|word| PLANS.contains(&word))
 }
 
 #[cfg(test)]

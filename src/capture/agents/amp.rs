@@ -21,6 +21,7 @@ use crate::capture::patch;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, has_extension};
+use crate::capture::time::milliseconds_since_1970;
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
@@ -107,7 +108,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn milliseconds(value: &Value) -> Option<Timestamp> {
-    crate::capture::time::milliseconds_since_1970(value.as_i64()?)
+    milliseconds_since_1970(value.as_i64()?)
 }
 
 fn tell(thread: &Value, events: &mut Events) {

@@ -19,6 +19,7 @@ use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::FileSearch;
+use crate::capture::time::milliseconds_since_1970;
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Skip};
 
@@ -131,7 +132,7 @@ fn milliseconds(time: u64) -> u64 {
 
 fn time(time: i64) -> Option<Timestamp> {
     let milliseconds = milliseconds(u64::try_from(time).ok()?);
-    crate::capture::time::milliseconds_since_1970(i64::try_from(milliseconds).ok()?)
+    milliseconds_since_1970(i64::try_from(milliseconds).ok()?)
 }
 
 fn read(connection: &Connection, id: &str, cwd: Option<String>, events: &mut Events) -> rusqlite::Result<()> {

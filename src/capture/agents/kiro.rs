@@ -19,6 +19,7 @@ use crate::capture::lines::{first_lines, without_mark};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, has_extension};
+use crate::capture::time::seconds_since_1970;
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
@@ -246,7 +247,7 @@ impl KiroLog {
     }
 
     fn prompt(&mut self, text: String, seconds: &Value, events: &mut Events) {
-        let at = seconds.as_i64().and_then(crate::capture::time::seconds_since_1970);
+        let at = seconds.as_i64().and_then(seconds_since_1970);
         if let Some(at) = at {
             events.saw(at);
         }

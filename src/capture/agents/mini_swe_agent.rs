@@ -16,6 +16,7 @@ use crate::capture::json::{Cursor, Value};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::FileSearch;
+use crate::capture::time::milliseconds_since_1970;
 use crate::capture::values::{count, exit_code, has_keys, items, owned, skip_document, text_of};
 use crate::record::agent::Agent;
 use crate::record::session::Tokens;
@@ -131,7 +132,7 @@ fn read(run: Value<'_>, events: &mut Events) {
 /// Seconds since 1970, with a fraction.
 fn seconds(value: Value<'_>) -> Option<Timestamp> {
     let seconds = value.number()?;
-    crate::capture::time::milliseconds_since_1970((seconds * 1e3) as i64)
+    milliseconds_since_1970((seconds * 1e3) as i64)
 }
 
 /// The task out of the text that the template made of it.

@@ -7,6 +7,7 @@ use crate::process::model::ProcessModel;
 use crate::process::told::ToldEvents;
 use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
 use crate::record::session::FailureKind;
+use crate::text::paths::is_prose;
 
 /// Activities that are no step of a path and have to be done all the same, and the step that they are done for.
 const BESIDE: &[(&str, &str)] = &[("stage changes", "commit")];
@@ -243,7 +244,7 @@ pub(crate) fn by_runs<K: Copy + Ord>(counted: &BTreeMap<K, RunSet>, text: impl F
 pub(crate) fn is_documentation_only(log: &ExecutionLog, run: &Run) -> bool {
     let is_page = |path: &str| {
         let path = path.to_ascii_lowercase();
-        [".md", ".mdx", ".rst", ".adoc", ".txt"].iter().any(|end| path.ends_with(end)) || path.starts_with("docs/")
+        is_prose(&path) || path.starts_with("docs/")
     };
     !run.files.is_empty() && run.files.iter().all(|file| is_page(log.text(*file)))
 }

@@ -10,7 +10,7 @@ use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, Sessio
 use crate::capture::events::Events;
 use crate::capture::injected::WrittenBy;
 use crate::capture::json::{Read, Value};
-use crate::capture::time::time;
+use crate::capture::time::{seconds_since_1970, time};
 use crate::record::session::{PromptSource, Tokens};
 
 pub(crate) fn recognises(text: &[u8]) -> bool {
@@ -25,7 +25,7 @@ pub(crate) fn recognises(text: &[u8]) -> bool {
 pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     let line = parse_line(text)?;
     if let Some((text, seconds)) = line.history {
-        let at = crate::capture::time::seconds_since_1970(seconds);
+        let at = seconds_since_1970(seconds);
         at.into_iter().for_each(|at| events.saw(at));
         prompt(&text.owned().unwrap_or_default(), WrittenBy::NotSaid, (at, Standing::Sure), events);
         return Ok(());

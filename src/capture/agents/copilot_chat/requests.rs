@@ -11,6 +11,7 @@ use crate::capture::event::{
 use crate::capture::events::Events;
 use crate::capture::file_uri::path_of;
 use crate::capture::json::Cursor;
+use crate::capture::time::milliseconds_since_1970;
 use crate::record::session::PromptSource;
 
 /// `isConfirmed.type` of a call that a person did not allow, or passed over.
@@ -32,7 +33,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn milliseconds(value: &Value) -> Option<Timestamp> {
-    crate::capture::time::milliseconds_since_1970(value.as_i64()?)
+    milliseconds_since_1970(value.as_i64()?)
 }
 
 fn tell_request(request: &Value, events: &mut Events) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::calls;
 use crate::capture::event::{EventKind, PromptEvent, SessionFacts};
 use crate::capture::events::Events;
+use crate::capture::time::{milliseconds_since_1970, seconds_since_1970};
 use crate::record::session::{PromptSource, Skip, Tokens};
 
 /// What is known of a session beside its messages.
@@ -117,9 +118,5 @@ fn words(parts: &[Value]) -> String {
 fn time(created: &Value) -> Option<Timestamp> {
     const IN_SECONDS: i64 = 100_000_000_000;
     let created = created.as_i64().filter(|created| *created > 0)?;
-    if created < IN_SECONDS {
-        crate::capture::time::seconds_since_1970(created)
-    } else {
-        crate::capture::time::milliseconds_since_1970(created)
-    }
+    if created < IN_SECONDS { seconds_since_1970(created) } else { milliseconds_since_1970(created) }
 }

@@ -11,7 +11,7 @@ use crate::capture::event::{
 };
 use crate::capture::events::Events;
 use crate::capture::json::Value;
-use crate::capture::time::time;
+use crate::capture::time::{milliseconds_since_1970, seconds_since_1970, time};
 use crate::record::agent_mapping::{AgentMapping, FieldPaths, ResultPaths, ToolPaths};
 
 /// `text` is the entry as it stands there, `root` the document around it.
@@ -121,13 +121,13 @@ fn moment(value: Value<'_>) -> Option<Timestamp> {
     }
     if let Some(number) = value.integer() {
         return match number.unsigned_abs() {
-            0..100_000_000_000 => crate::capture::time::seconds_since_1970(number),
-            100_000_000_000..100_000_000_000_000 => crate::capture::time::milliseconds_since_1970(number),
+            0..100_000_000_000 => seconds_since_1970(number),
+            100_000_000_000..100_000_000_000_000 => milliseconds_since_1970(number),
             100_000_000_000_000..100_000_000_000_000_000 => Timestamp::from_microsecond(number).ok(),
             _ => Timestamp::from_nanosecond(i128::from(number)).ok(),
         };
     }
     let number = value.number().filter(|number| number.is_finite())?;
     let milliseconds = if number.abs() < 1e11 { number * 1000.0 } else { number };
-    crate::capture::time::milliseconds_since_1970(milliseconds as i64)
+    milliseconds_since_1970(milliseconds as i64)
 }

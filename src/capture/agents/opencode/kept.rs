@@ -1,4 +1,4 @@
-//! A session as it is kept, wherever it is kept: what is told of it, taken out of the JSON in one walk. What nobody asks for is not decoded:
+//! A session as it is kept, wherever it is kept: what is told of it, read from the JSON in one walk. What nobody asks for is not decoded:
 //! most of it is what tools printed, snapshots, and what the agent thought.
 
 use jiff::Timestamp;

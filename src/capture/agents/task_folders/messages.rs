@@ -14,6 +14,7 @@ use crate::capture::event::{
 };
 use crate::capture::events::Events;
 use crate::capture::lines::without_mark;
+use crate::capture::time::milliseconds_since_1970;
 use crate::capture::tool_calls::action;
 use crate::capture::values::{skip_document, without_elements};
 use crate::record::session::{PromptSource, Tokens};
@@ -109,7 +110,7 @@ impl TaskReading {
             return events.push(EventKind::Compaction { at: None });
         }
         let time = message["ts"].as_i64();
-        let at = time.and_then(crate::capture::time::milliseconds_since_1970);
+        let at = time.and_then(milliseconds_since_1970);
         self.seen_until(time, events);
         at.into_iter().for_each(|at| events.saw(at));
         let whole = [Value::String(message["content"].as_str().unwrap_or_default().to_owned())];
@@ -134,7 +135,7 @@ impl TaskReading {
             match seen {
                 SeenEvent::Usage(tokens) => events.usage(UsageEvent { message: Some(at.to_string()), tokens }),
                 SeenEvent::Stopped => {
-                    let when = crate::capture::time::milliseconds_since_1970(at);
+                    let when = milliseconds_since_1970(at);
                     events.push(EventKind::Interrupt { id: Some(format!("{at} stopped")), at: when });
                 }
             }
