@@ -132,6 +132,37 @@ fn an_ignored_file_that_a_revert_touches_is_nowhere() {
 }
 
 #[test]
+fn of_a_revert_neither_trailers_nor_what_names_an_ignored_file_is_told() {
+    let sandbox = with_record();
+    sandbox.write(".backstoryignore", "path:secret/**\n");
+    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let says =
+        |reason: &str| format!("Go back\n\nThis reverts commit {id}.\n\n{reason}\n\nReviewed-by: Quill <q@x.org>");
+    commit(&sandbox, "x = 1\n", &says("follow-up: the farthing drifted"));
+    let hit = &asked(&sandbox, &["tried", "farthing"])["hits"][0];
+    assert_eq!(hit["why"], "follow-up: the farthing drifted");
+    commit(&sandbox, "x = 2\n", &says("The halfpenny stood in secret/merger.txt"));
+    assert_eq!(count(&asked(&sandbox, &["tried", "halfpenny"])), 0);
+    assert!(!kept(&sandbox, "merger"));
+}
+
+#[test]
+fn the_history_that_is_known_is_that_of_head_and_of_the_depth_of_the_clone() {
+    let sandbox = with_record();
+    commit(&sandbox, "x = 1\n", "Add a rounding");
+    let commits = || asked(&sandbox, &["tried", "quibble"])["coverage"]["commits"].clone();
+    let all = commits();
+    let folder = sandbox.git(&["rev-parse", "--absolute-git-dir"]).trim().to_owned();
+    fs::write(folder.clone() + "/shallow", sandbox.git(&["rev-parse", "HEAD"])).unwrap();
+    assert_eq!(commits(), 1);
+    fs::remove_file(folder + "/shallow").unwrap();
+    assert_eq!(commits(), all);
+    assert!(all.as_u64() > Some(1), "{all}");
+    sandbox.git(&["checkout", "-q", "--orphan", "new"]);
+    assert_eq!(commits(), Value::Null);
+}
+
+#[test]
 fn what_is_taken_in_step_by_step_answers_as_what_is_made_again() {
     let sandbox = with_record();
     let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();

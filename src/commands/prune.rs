@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &PruneArgs, context: &mut Context) -> anyhow::Resul
     };
     let changed = notes::rewrite(repository, change, at)?;
     // It holds what they said.
-    recall::delete(&workplace);
+    recall::delete(&workplace)?;
     let copies = if changed > 0 { copies::delete_copies(repository, at)? } else { Vec::new() };
     let age = days.0;
     let records = page::counted(changed, "record");

@@ -57,12 +57,6 @@ pub(crate) fn fate(
     }
 }
 
-/// The full ids of commits that a message says it reverts, as git writes it.
-pub(crate) fn reverts(message: &str) -> impl Iterator<Item = &str> {
-    let ids = message.lines().filter_map(|line| line.trim().strip_prefix("This reverts commit "));
-    ids.filter_map(|rest| rest.split(|c: char| !c.is_ascii_hexdigit()).next()).filter(|id| id.len() >= 40)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +88,5 @@ mod tests {
         }
         let short = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+return total\n";
         assert_eq!(fate(short, (made, month), |_| Some("return total\n".to_owned())), Fate::NotKnown);
-    }
-
-    #[test]
-    fn a_revert_names_the_commit() {
-        let id = "0123456789abcdef0123456789abcdef01234567";
-        let message = format!("Revert \"Add it\"\n\nThis reverts commit {id}, reversing\nchanges made to x.\n");
-        assert_eq!(reverts(&message).collect::<Vec<_>>(), [id]);
-        assert_eq!(reverts("This reverts commit 0123456.\nreverts commit x").count(), 0);
     }
 }

@@ -90,13 +90,6 @@ fn parsed(text: &str) -> Vec<PastCommit> {
     commits
 }
 
-/// The commits that a message says it takes back, in full ids as `git revert` writes them.
-pub(crate) fn reverted(message: &str) -> Vec<&str> {
-    let after = message.split("This reverts commit ").skip(1);
-    let ids = after.filter_map(|rest| rest.split(|c: char| !c.is_ascii_hexdigit()).next());
-    ids.filter(|id| (7..=64).contains(&id.len())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,13 +105,5 @@ mod tests {
         assert_eq!(found[0].files, ["a.go", "b.go"]);
         assert_eq!((found[1].id.as_str(), found[1].files.len()), (other.as_str(), 0));
         assert_eq!((found[2].message.as_str(), found[2].files.as_slice()), ("", &["c".to_owned()][..]));
-    }
-
-    #[test]
-    fn what_a_commit_takes_back_is_named_as_git_does() {
-        let id = "c".repeat(40);
-        assert_eq!(reverted(&format!("Revert \"Add\"\n\nThis reverts commit {id}.\n")), [id.as_str()]);
-        assert_eq!(reverted("Revert the cache"), [] as [&str; 0]);
-        assert_eq!(reverted("This reverts commit it"), [] as [&str; 0]);
     }
 }

@@ -2,6 +2,7 @@
 //! data.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -119,7 +120,7 @@ pub(crate) struct RecallHit {
     pub subject: Clean,
     /// Whether that commit is in the history of HEAD.
     pub in_history: bool,
-    /// How many events were alike; the newest is told.
+    /// How many events were alike; this is the first of them in the order of the answer.
     pub times: u32,
 }
 
@@ -163,15 +164,18 @@ impl RecallHit {
     }
 }
 
-/// Hits in the same order, of those that are alike the first, with how many there were and the newest time.
+/// Hits in the same order, of those that are alike the first, with how many there were.
 pub(crate) fn alike_once(hits: Vec<RecallHit>) -> Vec<RecallHit> {
-    let mut place: HashMap<(MemoryKind, String), usize> = HashMap::new();
+    let mut places: HashMap<(MemoryKind, String), usize> = HashMap::new();
     let mut kept: Vec<RecallHit> = Vec::new();
     for hit in hits {
-        match place.get(&hit.likeness()) {
-            Some(at) => kept[*at].times = kept[*at].times.saturating_add(hit.times),
-            None => {
-                place.insert(hit.likeness(), kept.len());
+        match places.entry(hit.likeness()) {
+            Entry::Occupied(known) => {
+                let known = &mut kept[*known.get()];
+                known.times = known.times.saturating_add(hit.times);
+            }
+            Entry::Vacant(new) => {
+                new.insert(kept.len());
                 kept.push(hit);
             }
         }

@@ -55,7 +55,7 @@ pub(crate) fn brief(coverage: &str, hits: Vec<RecallHit>) -> (String, Vec<Recall
     (text, told.into_iter().flatten().collect())
 }
 
-/// The memories of some kinds, alike ones once: those that happened again first, then the newest; what was cured before what was not.
+/// The memories of some kinds, alike ones once: those that happened again first, then the newest; those about which something was done before others.
 fn chosen(hits: &[RecallHit], kinds: &[MemoryKind]) -> Vec<RecallHit> {
     let mut of_kind: Vec<RecallHit> = hits.iter().filter(|hit| kinds.contains(&hit.kind)).cloned().collect();
     of_kind.sort_by_key(|hit| std::cmp::Reverse((hit.cure.is_some(), hit.at)));

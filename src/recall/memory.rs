@@ -126,6 +126,30 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// What is known of each: the commit that tells it, its subject and time, and the text.
+    pub(crate) fn of(kind: MemoryKind, (commit, subject, at): (&str, Clean, Timestamp), text: Clean) -> Self {
+        Self {
+            kind,
+            commit: commit.to_owned(),
+            subject,
+            at,
+            own_time: false,
+            agent: None,
+            session: None,
+            files: Vec::new(),
+            text,
+            error: None,
+            why: None,
+            why_from: None,
+            cure: None,
+            edit: None,
+            ended: None,
+            result: None,
+            reverts: None,
+            tries: 1,
+        }
+    }
+
     /// The same for the same event, also where the records of several commits tell it: a commit and its rebased copy.
     pub(crate) fn event(&self) -> String {
         let kind = self.kind.name();
@@ -160,25 +184,8 @@ pub(crate) fn near(text: &Clean) -> Clean {
 pub(crate) fn memories(entry: &CommitEntry) -> Vec<Memory> {
     let Some(record) = &entry.record else { return Vec::new() };
     let files: Vec<String> = record.files.iter().map(|file| file.path.clone()).take(MOST_FILES).collect();
-    let base = |kind: MemoryKind, text: Clean| Memory {
-        kind,
-        commit: entry.id.clone(),
-        subject: near(&entry.subject),
-        at: record.committed_at,
-        own_time: false,
-        agent: None,
-        session: None,
-        files: Vec::new(),
-        text: near(&text),
-        error: None,
-        why: None,
-        why_from: None,
-        cure: None,
-        edit: None,
-        ended: None,
-        result: None,
-        reverts: None,
-        tries: 1,
+    let base = |kind: MemoryKind, text: Clean| {
+        Memory::of(kind, (&entry.id, near(&entry.subject), record.committed_at), near(&text))
     };
     let mut found = vec![Memory { files: files.clone(), ..base(MemoryKind::Commit, entry.subject.clone()) }];
     let stated: Vec<Memory> = record.stated.iter().filter_map(|statement| stated(statement, &files, &base)).collect();
@@ -214,7 +221,7 @@ fn stated(statement: &Statement<Clean>, files: &[String], base: MemoryBase<'_>) 
 }
 
 fn of_contribution(one: &Contribution<Clean>, files: &[String], base: MemoryBase<'_>) -> Vec<Memory> {
-    // What only lay near in time is no claim that it was for this commit.
+    // Nearness in time does not show that it was for this commit.
     if one.confidence == Confidence::Overlap {
         return Vec::new();
     }
@@ -223,7 +230,7 @@ fn of_contribution(one: &Contribution<Clean>, files: &[String], base: MemoryBase
         None => memory,
     };
     let mut found = Vec::new();
-    // What an agent wrote is no request of a person.
+    // What an agent wrote is not told as a request.
     let is_asked = |prompt: &&RecordedPrompt<Clean>| {
         prompt.role != PromptRole::Approval && !matches!(prompt.source, PromptSource::Delegated | PromptSource::Plan)
     };

@@ -1,5 +1,5 @@
 //! Which memories answer a question, best first, and which do not: the same error before the same file with a rare word in common,
-//! and that before rare words alone. What only shares words that are everywhere is no answer.
+//! and that before rare words alone. What only shares words that are everywhere does not answer.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -2,22 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::listing;
 use super::range::{LoadDetail, RangeQuery};
+use super::unseen::Unseen;
 use super::workplace::Workplace;
-use crate::git::history_files::{self, PastCommit, reverted};
-use crate::git::note_copies;
+use crate::git::history_files::{self, PastCommit};
+use crate::git::{note_copies, trailers};
 use crate::recall::memory::{MOST_FILES, Memory, MemoryKind, memories, near};
 use crate::record::entry::CommitEntry;
 use crate::record::json;
-use crate::record::text::{Clean, Raw};
+use crate::record::text::Raw;
 use crate::redact::Redactor;
 use crate::state::paths as state_paths;
 use crate::state::recall_change::{MemorySource, RecallChange, StoredMemory, TouchingCommit};
 use crate::state::recall_index::RecallIndex;
 use crate::text::digest::sha256;
+use crate::text::reverts::reverts;
 
 /// Raised when the same notes make other memories.
 const VERSION: u32 = 2;
@@ -55,24 +58,34 @@ pub(crate) fn open(workplace: &mut Workplace) -> anyhow::Result<Recall> {
 }
 
 /// Deletes it: what it tells may not be told any more.
-pub(crate) fn delete(workplace: &Workplace) {
-    RecallIndex::discard(&state_paths::at(workplace.repository.common_dir(), state_paths::RECALL));
+///
+/// # Errors
+/// When a file of it cannot be deleted.
+pub(crate) fn delete(workplace: &Workplace) -> anyhow::Result<()> {
+    let path = state_paths::at(workplace.repository.common_dir(), state_paths::RECALL);
+    RecallIndex::discard(&path)
+        .with_context(|| format!("{} cannot be deleted, and repeats what records said", path.display()))
 }
 
 fn take_in(workplace: &mut Workplace, index: &mut RecallIndex) -> anyhow::Result<()> {
     let tips: String =
         note_copies::tips(&workplace.repository).iter().map(|(name, at)| format!("{name} {at}\n")).collect();
     let head = workplace.repository.head();
+    let mut edge: Vec<String> = workplace.repository.shallow_boundaries().into_iter().collect();
+    edge.sort_unstable();
+    // A deeper clone has another history below the same commit.
+    let edge = edge.join(" ");
     let has_moved = index.kept("tips")?.as_deref() != Some(tips.as_str());
-    let known_head = index.kept("head")?;
-    if !has_moved && known_head == head {
+    let is_same_edge = index.kept("edge")?.as_deref() == Some(edge.as_str());
+    let known_head = index.head()?.filter(|_| is_same_edge);
+    if !has_moved && is_same_edge && known_head == head {
         return index.overwrite();
     }
     let redactor = workplace.redactor()?;
     // Where git cannot tell the history, the notes still say what they say.
-    let history = match known_head == head {
+    let history = match is_same_edge && known_head == head {
         true => Ok(()),
-        false => take_in_history(workplace, &redactor, index, (known_head, head)),
+        false => take_in_history(workplace, &redactor, index, (known_head, head, &edge)),
     };
     // With a new HEAD there may be commits of which only the notes were here.
     let notes = take_in_notes(workplace, &redactor, index, &tips);
@@ -152,12 +165,20 @@ fn take_in_history(
     workplace: &Workplace,
     redactor: &Redactor,
     index: &mut RecallIndex,
-    (known, head): (Option<String>, Option<String>),
+    (known, head, edge): (Option<String>, Option<String>, &str),
 ) -> anyhow::Result<()> {
-    let Some(head) = head else { return Ok(()) };
+    let Some(head) = head else {
+        // A branch without a commit has no history.
+        let change = index.change()?;
+        change.forget_history()?;
+        change.keep("head", "")?;
+        change.keep("edge", edge)?;
+        return change.commit();
+    };
     let repository = &workplace.repository;
     let known = known.filter(|known| repository.has_commit(known) && repository.is_ancestor(known, &head));
     let commits = history_files::since(repository, &head, known.as_deref(), MOST_COMMITS)?;
+    let unseen = Unseen::in_records(&workplace.ignored);
     let change = index.change()?;
     if known.is_none() {
         change.forget_history()?;
@@ -167,11 +188,15 @@ fn take_in_history(
         let told = commit.files.iter().filter(|file| !workplace.ignored.has_path(file));
         let touching = TouchingCommit { id: commit.id.clone(), files: told.cloned().collect() };
         change.touch(&touching)?;
-        let taken_back = reverted(&commit.message);
+        let taken_back: Vec<&str> = reverts(&commit.message).collect();
         for id in &taken_back {
             change.revert(id, &commit.id)?;
         }
         let Some(first) = taken_back.first() else { continue };
+        // As of a record, nothing is kept that names a file which is to be left out.
+        if workplace.ignored.has_paths() && unseen.names(&commit.message, false) {
+            continue;
+        }
         // Never out of this walk, which may begin after it.
         let reverted = repository.message(first).ok().map(|message| String::from_utf8_lossy(&message).into_owned());
         if let Some(memory) = of_revert(commit, &touching.files, (first, reverted.as_deref()), redactor) {
@@ -179,6 +204,7 @@ fn take_in_history(
         }
     }
     change.keep("head", &head)?;
+    change.keep("edge", edge)?;
     change.commit()
 }
 
@@ -192,36 +218,20 @@ fn of_revert(
     let clean = |text: &str| near(&redactor.text(Raw::new(text)).0);
     let own = commit.message.lines().next().unwrap_or_default();
     let reverted = message.and_then(|message| message.trim_start().lines().next()).unwrap_or(own);
-    let is_said = |line: &&str| {
-        let line = line.trim();
-        !line.is_empty() && !line.starts_with("This reverts commit") && !is_trailer(line)
-    };
-    let reason: Vec<&str> = commit.message.lines().skip(1).filter(is_said).collect();
+    let without_trailers = trailers::without(commit.message.as_bytes(), "#", |_, _| true);
+    let message = String::from_utf8_lossy(&without_trailers);
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("This reverts commit");
+    let reason: Vec<&str> = message.lines().skip(1).filter(is_said).collect();
     let why = (!reason.is_empty()).then(|| clean(&reason.join("\n")));
     Some(Memory {
-        kind: MemoryKind::Revert,
-        commit: commit.id.clone(),
-        subject: clean(own),
-        at: Timestamp::from_second(commit.at).ok()?,
-        own_time: false,
-        agent: None,
-        session: None,
         files: files.iter().take(MOST_FILES).cloned().collect(),
-        text: clean(reverted),
-        error: None::<Clean>,
         // Whose words a message is, its author or an agent, is not known.
         why,
-        why_from: None,
-        cure: None,
-        edit: None,
-        ended: None,
-        result: None,
         reverts: Some(id.to_owned()),
-        tries: 1,
+        ..Memory::of(
+            MemoryKind::Revert,
+            (&commit.id, clean(own), Timestamp::from_second(commit.at).ok()?),
+            clean(reverted),
+        )
     })
-}
-
-/// `Co-authored-by: X <x@y>`
-fn is_trailer(line: &str) -> bool {
-    line.split_once(": ").is_some_and(|(key, _)| key.contains('-') && !key.contains(' '))
 }

@@ -15,6 +15,7 @@ use crate::recall::ranking::{Because, Ranked, Rarity, RecallCandidate, RecallQue
 use crate::recall::tokens::tokens;
 use crate::record::text::Clean;
 use crate::state::recall_change::StoredMemory;
+use crate::text::telling::is_telling;
 
 /// Words of a question that memories are looked for by, the rarest ones.
 const MOST_WORDS: usize = 12;
@@ -140,7 +141,7 @@ impl Asking {
 
     fn coverage(&self, files: &[String]) -> anyhow::Result<RecallCoverage> {
         let index = &self.recall.index;
-        let has_history = index.kept("head")?.is_some();
+        let has_history = index.head()?.is_some();
         if !files.is_empty() {
             let (recorded, commits) = index.coverage(files)?;
             return Ok(RecallCoverage::new(recorded, has_history.then_some(commits), files));
@@ -255,8 +256,7 @@ fn whole_lines(text: &Clean) -> Option<Vec<&str>> {
     if text.contains('\u{2026}') || text.contains("[REDACTED:") {
         return None;
     }
-    let lines: Vec<&str> =
-        text.lines().map(str::trim).filter(|line| line.chars().filter(|c| c.is_alphanumeric()).count() >= 4).collect();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| is_telling(line)).collect();
     (!lines.is_empty()).then_some(lines)
 }
 

@@ -1,4 +1,4 @@
-//! What is put into the index of what records tell, and taken out of it: at once, or not at all.
+//! Writes and deletes in the index of what records tell: all of a change, or nothing.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use crate::failpoint;
 /// Stands among what is kept until the file is written again.
 pub(super) const UNCLEAN: &str = "unclean";
 
-/// One thing to remember, as it is put in and taken out.
+/// One thing to remember, as it is written and deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoredMemory {
     /// 0 until it is kept.

@@ -3,9 +3,9 @@
 //! longer says is overwritten, not only unlinked.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
@@ -67,7 +67,8 @@ impl RecallIndex {
             match Self::at(path, mark) {
                 Ok(index) => return Ok(index),
                 Err(error) if is_damage(&error) => {
-                    Self::discard(path);
+                    // Where it stays, opening it again fails.
+                    let _ = Self::discard(path);
                     if let Ok(index) = Self::at(path, mark) {
                         return Ok(index);
                     }
@@ -85,8 +86,18 @@ impl RecallIndex {
     }
 
     /// Deletes the file of an index with what SQLite keeps beside it.
-    pub(crate) fn discard(path: &Path) {
-        files(path).for_each(|file| drop(fs::remove_file(file)));
+    ///
+    /// # Errors
+    /// When one that is there cannot be deleted; the others are.
+    pub(crate) fn discard(path: &Path) -> io::Result<()> {
+        let mut failed = None;
+        for file in files(path) {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => failed = Some(error),
+                _ => {}
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
 
     fn at(path: &Path, mark: &str) -> anyhow::Result<Self> {
@@ -126,6 +137,11 @@ impl RecallIndex {
         Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     }
 
+    /// The commit whose history is in it; `None` where there is none.
+    pub(crate) fn head(&self) -> anyhow::Result<Option<String>> {
+        Ok(self.kept("head")?.filter(|head| !head.is_empty()))
+    }
+
     /// Commits whose notes are in it, each with what its notes were.
     pub(crate) fn noted(&self) -> anyhow::Result<HashMap<String, String>> {
         let mut statement = self.connection.prepare("SELECT id, notes FROM noted")?;
@@ -133,7 +149,7 @@ impl RecallIndex {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Writes the file again where something was taken out since the last time: SQLite overwrites what it deletes, but not the copies
+    /// Writes the file again where something was deleted since the last time: SQLite overwrites what it deletes, but not the copies
     /// that it leaves where it moved rows between pages.
     ///
     /// # Errors
@@ -261,9 +277,11 @@ impl RecallIndex {
         Ok(statement.exists([id])?)
     }
 
-    /// The commit that takes back `id`.
+    /// The commit that takes back `id`, unless another one takes that back.
     pub(crate) fn reverted_by(&self, id: &str) -> anyhow::Result<Option<String>> {
-        let mut statement = self.connection.prepare_cached("SELECT id FROM revert WHERE reverted = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id FROM revert WHERE reverted = ?1 AND id NOT IN (SELECT reverted FROM revert)")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
@@ -359,6 +377,10 @@ mod tests {
         assert_eq!(index.coverage(&words(&["src/a.py"])).unwrap(), (1, 2));
         assert_eq!(index.known_paths("a.py").unwrap(), ["src/a.py"]);
         assert_eq!(index.reverted_by("a").unwrap().as_deref(), Some("c"));
+        let change = index.change().unwrap();
+        change.revert("c", "d").unwrap();
+        change.commit().unwrap();
+        assert_eq!(index.reverted_by("a").unwrap(), None, "it stands again");
         let change = index.change().unwrap();
         change.remove_notes("b").unwrap();
         change.commit().unwrap();

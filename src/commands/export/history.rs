@@ -6,10 +6,10 @@ use std::thread;
 use git2::{Oid, Repository, Sort};
 use jiff::Timestamp;
 
-use crate::export::survival::reverts;
 use crate::git::repository as git;
 use crate::parallel;
 use crate::recorder::range::RangeQuery;
+use crate::text::reverts::reverts;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
