@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::steps::WIDTH;
 use crate::checks::colours::without_colours;
 use crate::checks::summaries::summary_for;
-use crate::checks::telling::{readable, telling_lines};
+use crate::checks::telling::{diagnostics, readable, telling_lines};
 use crate::record::contribution::CheckKind;
 use crate::record::quote::Quote;
 use crate::record::text::Raw;
@@ -26,6 +26,12 @@ pub(super) fn error_in(output: &str) -> Option<Raw> {
     let plain = readable(output);
     let lines = telling_lines(&plain);
     (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).folded().into())
+}
+
+/// All that it says is wrong, the one that [`error_in`] tells first.
+pub(super) fn errors_in(output: &str) -> Vec<Raw> {
+    let plain = readable(output);
+    diagnostics(&plain).into_iter().map(|lines| Quote::new(&plain, lines, WIDTH).folded().into()).collect()
 }
 
 /// What task runners print around a check: its exit code, what they start (`> shop@1.0.0 test`) and how long it took.

@@ -6,15 +6,17 @@ use std::collections::HashSet;
 
 use super::agent_words::{calls_it_old, cause_between, explanation_of, is_about, lead_in, plain};
 use super::bearing::Found;
-use super::changes::{About, Places, Repair, ToldChange, made_between, tell};
+use super::changes::{About, Places, ToldChange, tell};
 use super::check_reasons::{last_words, reason_in};
 use super::checks::{RanCheck, all_or_failed_in};
 use super::committing::runs_hooks;
 use super::deeds::remark_before_deed;
 use super::failure_words::{is_announced, is_meant, is_of_the_machine, is_of_this_wish, is_old};
 use super::named_files::{NamedWords, file_in, without_place};
+use super::own_diagnostics;
 use super::part::SessionWindow;
 use super::paths;
+use super::repair::{Repair, made_between};
 use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
@@ -30,10 +32,11 @@ use crate::record::text::Raw;
 
 pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], (commit, places): (&Commit, &Places)) -> Vec<Found> {
     let of_step = |(index, step)| all_or_failed_in(part, step).into_iter().map(move |run| (index, run));
-    let runs: Vec<(usize, RanCheck)> = steps.iter().enumerate().flat_map(of_step).collect();
+    let mut runs: Vec<(usize, RanCheck)> = steps.iter().enumerate().flat_map(of_step).collect();
     if runs.iter().all(|(_, run)| !run.failed) {
         return Vec::new();
     }
+    own_diagnostics::choose(steps, &mut runs, (commit, places));
     let own = own_files(steps, commit);
     let mut failures = failures(steps, &runs);
     failures.iter_mut().for_each(|failure| pass_with_commit(steps, &runs, failure));

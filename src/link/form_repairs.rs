@@ -52,6 +52,8 @@ pub(super) fn is_of_form(error: Option<&Raw>) -> bool {
         "gci",
         "isort",
         "sorted",
+        "assist/source",
+        "import/order",
         "i001",
         "fixable",
         "whitespace",

@@ -3,11 +3,12 @@
 
 use super::agent_words::{FOUND_OUT, LEAST_WORDS, plain};
 use super::bearing::Found;
-use super::changes::{About, Places, made_between, tell};
+use super::changes::{About, Places, tell};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::other_commands::changes_history;
+use super::repair::made_between;
 use super::sentences::sentences;
 use super::steps::{WIDTH, WindowCall, describe};
 use crate::checks::classify::classify_command;

@@ -5,6 +5,11 @@ use crate::record::text::Raw;
 
 /// The name of the file in a place or a path: `src/a.ts:3:5:`, `/w/src/a.ts`.
 pub(super) fn file_in(word: &str) -> Option<&str> {
+    path_in(word).map(paths::name)
+}
+
+/// The same with its folders.
+pub(super) fn path_in(word: &str) -> Option<&str> {
     let word = without_place(word).trim_matches(['(', ')', ':', ',', '"', '\'', '`']);
     let name = paths::name(word);
     let (stem, extension) = name.rsplit_once('.')?;
@@ -13,7 +18,7 @@ pub(super) fn file_in(word: &str) -> Option<&str> {
     (is_file
         && (word.contains('/') || word.contains('\\') || stem.len() > 1)
         && !extension.starts_with(|c: char| c.is_ascii_digit()))
-    .then_some(name)
+    .then_some(word)
 }
 
 /// `a.ts` of `a.ts:3:5:`, `a.ts(3,5):` and `CartTest.total:13`.

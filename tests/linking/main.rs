@@ -5,6 +5,7 @@ mod attempts;
 mod changed;
 mod checks;
 mod corrections;
+mod failures;
 mod lines;
 mod plans;
 mod prompts;

@@ -15,4 +15,4 @@ mod taps;
 
 pub(crate) use bare::tells_something;
 pub(crate) use lines::{readable, without_columns};
-pub(crate) use runners::telling_lines;
+pub(crate) use runners::{diagnostics, telling_lines};

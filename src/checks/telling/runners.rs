@@ -4,8 +4,11 @@ use super::bare::is_placed_head;
 use super::lines::{ToldLines, lines};
 use super::{compilers, crashes, go, java_php_ruby, javascript, linters, python, rust, taps};
 
-/// Each finds the first failure of its runners. What is tried first is told apart by more.
-const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
+/// Finds the first failure of its runners.
+type Finder = for<'a> fn(&[&'a str]) -> ToldLines<'a>;
+
+/// Failed tests. What is tried first is told apart by more.
+const TESTS: &[Finder] = &[
     python::pytest,
     python::unittest,
     rust::cargo_test,
@@ -24,6 +27,10 @@ const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
     java_php_ruby::junit,
     java_php_ruby::ctest,
     taps::own_marks,
+];
+
+/// What linters and compilers find in a file. One command may run several of them.
+const PLACED: &[Finder] = &[
     rust::rustc,
     go::import_cycle,
     linters::below_a_path,
@@ -31,13 +38,11 @@ const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
     linters::biome,
     compilers::at_a_place,
     linters::formatters,
-    crashes::crash,
-    python::only_named,
-    rust::only_named,
-    go::only_named,
-    javascript::only_named,
-    crashes::said,
 ];
+
+/// Asked where nothing else is found.
+const OTHERS: &[Finder] =
+    &[crashes::crash, python::only_named, rust::only_named, go::only_named, javascript::only_named, crashes::said];
 
 /// Lines that only say that something failed, by what they begin with.
 const SAYS_NOTHING: &[&str] = &[
@@ -59,15 +64,76 @@ const MOST: usize = 5;
 /// message or rule, else an exception. Slices of `output`, which [`super::readable`] made; empty where it says no more than that
 /// something failed, or how much.
 pub(crate) fn telling_lines(output: &str) -> ToldLines<'_> {
+    let lines = looked_at(output);
+    let all = [TESTS, PLACED, OTHERS].into_iter().flatten();
+    all.map(|find| find(&lines)).find(|parts| !says_only_error(parts)).map(whole).unwrap_or_default()
+}
+
+/// All that the output says is wrong, each told as [`telling_lines`] tells one of them. That one comes first.
+pub(crate) fn diagnostics(output: &str) -> Vec<ToldLines<'_>> {
+    let mut lines = looked_at(output);
+    let finds = |find: &Finder| !says_only_error(&find(&lines));
+    let mut groups = [TESTS, PLACED, OTHERS].into_iter();
+    let found = groups.find_map(|group| Some((group, group.iter().position(finds)?)));
+    let Some((group, first)) = found else { return Vec::new() };
+    let is_placed = std::ptr::eq(group, PLACED);
+    let mut found: Vec<ToldLines> = Vec::new();
+    for find in group[first..].iter().take(if is_placed { group.len() } else { 1 }) {
+        while found.len() < MOST_DIAGNOSTICS {
+            let parts = whole(find(&lines));
+            if !found.is_empty() && !is_of_one_kind(&parts, &found[0], is_placed) {
+                break;
+            }
+            // A path that stands alone has all the findings below it.
+            let has_more = |part: &str| is_placed && parts.len() > 1 && part == parts[0] && is_path_alone(part);
+            let told: Vec<&str> = parts.iter().copied().filter(|part| !has_more(part)).collect();
+            let before = lines.len();
+            lines.retain(|line| !told.iter().any(|part| holds_slice(line, part)));
+            if lines.len() == before {
+                break;
+            }
+            if !found.contains(&parts) {
+                found.push(parts);
+            }
+        }
+    }
+    found
+}
+
+/// Whether what was found next is as much as the first: no warning behind an error, no line that is left of the first test.
+fn is_of_one_kind(parts: &[&str], first: &[&str], is_placed: bool) -> bool {
+    let warns = |parts: &[&str]| parts.iter().any(|part| part.starts_with("! "));
+    let has_head = |part: &&str| part.contains("\u{2501}\u{2501}");
+    let is_rest = parts.iter().any(has_head) || (!is_placed && parts.len() < first.len().min(2));
+    !is_rest && (warns(first) || !warns(parts))
+}
+
+fn whole(mut parts: ToldLines) -> ToldLines {
+    parts.retain(|part| !part.is_empty());
+    parts.truncate(MOST);
+    parts
+}
+
+/// Nobody reads more of them than that.
+const MOST_DIAGNOSTICS: usize = 40;
+
+fn looked_at(output: &str) -> Vec<&str> {
     let mut lines: Vec<&str> =
         lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
     if let Some(warnings) = python::warnings(&lines) {
         lines.drain(warnings);
     }
-    let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !says_only_error(parts)).unwrap_or_default();
-    parts.retain(|part| !part.is_empty());
-    parts.truncate(MOST);
-    parts
+    lines
+}
+
+fn is_path_alone(part: &str) -> bool {
+    part.contains(['/', '\\', '.']) && !part.contains(' ')
+}
+
+/// Whether `part` is a slice of this very line.
+fn holds_slice(line: &str, part: &str) -> bool {
+    let (line, part) = (line.as_bytes().as_ptr_range(), part.as_bytes().as_ptr_range());
+    line.start <= part.start && part.end <= line.end
 }
 
 /// Whether nothing was found but the word that announces something.
@@ -134,5 +200,58 @@ mod tests {
         let warned = "=== warnings summary ===\nlib/client.py:1\n  /w/lib/client.py:1: OldWarning: the client is old\n-- Docs: https://docs.pytest.org\n11 passed\nwould reformat src/cart.py";
         assert_eq!(telling_lines(warned), ["would reformat src/cart.py"]);
         assert_eq!(telling_lines("Exit code 1\n1 failed, 3 passed\n"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_is_told_and_not_only_the_first() {
+        for (name, output, expected) in [
+            (
+                "findings below paths",
+                "/w/src/cart.ts\n  2:7  error  'x' is never used  no-unused-vars\n  9:1  error  no `any`  no-any\n\n/w/src/price.ts\n  4:3  error  Unnecessary condition  no-condition\n\n3 problems",
+                &[
+                    "/w/src/cart.ts|2:7  error  'x' is never used  no-unused-vars",
+                    "/w/src/cart.ts|9:1  error  no `any`  no-any",
+                    "/w/src/price.ts|4:3  error  Unnecessary condition  no-condition",
+                ][..],
+            ),
+            (
+                "messages at places",
+                "src/a.ts(1,2): error TS1: Cannot find x.\nsrc/b.ts(3,4): error TS2: Cannot find y.",
+                &["src/a.ts(1,2): error TS1: Cannot find x.", "src/b.ts(3,4): error TS2: Cannot find y."],
+            ),
+            (
+                "errors of a compiler",
+                "error[E1]: no x\n --> src/a.rs:1:1\n\nerror[E2]: no y\n --> src/b.rs:2:2\n\nerror: could not compile",
+                &["error[E1]: no x|src/a.rs:1:1", "error[E2]: no y|src/b.rs:2:2"],
+            ),
+            (
+                "failed tests",
+                " FAIL  a.test.ts > cart > adds\nError: one\n\n⎯⎯\n FAIL  b.test.ts > price > adds\nError: two\n\n⎯⎯",
+                &["a.test.ts > cart > adds|Error: one", "b.test.ts > price > adds|Error: two"],
+            ),
+            (
+                "two linters of one command",
+                "/w/src/cart.ts\n  2:7  error  'x' is never used  no-unused-vars\nsrc/b.ts(3,4): error TS2: Cannot find y.",
+                &[
+                    "/w/src/cart.ts|2:7  error  'x' is never used  no-unused-vars",
+                    "src/b.ts(3,4): error TS2: Cannot find y.",
+                ],
+            ),
+            (
+                "a file that could not be loaded",
+                "src/cart.test.ts:\n\n# Unhandled error between tests\n-------\nerror: no `total`\n      at src/cart.ts:3:1\n-------\n\n 0 pass\n 1 fail",
+                &["src/cart.test.ts|error: no `total`"],
+            ),
+            (
+                "no warning behind an error",
+                "a.ts:3:5 lint/x ━━━\n\n  ! Too many.\n\nb.ts:4:5 lint/y ━━━\n\n  × Not so.\n",
+                &["b.ts:4:5 lint/y|× Not so."],
+            ),
+            ("nothing but a count", "1 failed, 3 passed\n", &[]),
+        ] {
+            let found = diagnostics(output);
+            assert_eq!(found.first().cloned().unwrap_or_default(), telling_lines(output), "{name}");
+            assert_eq!(found.iter().map(|parts| parts.join("|")).collect::<Vec<_>>(), expected, "{name}");
+        }
     }
 }

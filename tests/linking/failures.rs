@@ -1,0 +1,80 @@
+//! Of a check that failed: which of the things that it found is told, of which run, and what was changed about it.
+
+use backstory::record::commit::Commit;
+use backstory::record::session::{FailureKind, Outcome, ToolCall};
+use backstory::record::text::Raw;
+
+use crate::stage::{TOTAL, commit, done, edit, linked, session, shell, turn, wrote_total};
+
+fn failed(kind: FailureKind, output: &str) -> Outcome {
+    Outcome::Failed { kind, exit_code: Some(1), output: Raw::new(output) }
+}
+
+/// The error of each attempt, and what was changed about it.
+fn told(calls: Vec<ToolCall>, commit: &Commit) -> Vec<(String, String)> {
+    let one = session("one", vec![turn(5, "Add totals", calls)]);
+    let linked = linked(vec![one], commit);
+    let text = |text: &Option<Raw>| text.as_ref().map(|text| text.expose().replace('\n', " | "));
+    let attempts = linked.contributions.iter().flat_map(|one| &one.attempts).filter(|one| !one.aside);
+    attempts.map(|one| (text(&one.error).unwrap_or_default(), text(&one.change).unwrap_or_default())).collect()
+}
+
+#[test]
+fn of_several_findings_of_a_run_the_one_in_the_commits_own_files_is_told() {
+    let both = "/home/a/shop/src/cart.ts\n  3:5  error  'total' is never reassigned  prefer-const\n\n/home/a/shop/src/tax.ts\n  7:2  error  Unnecessary condition  no-condition\n\n2 problems";
+    let calls = || {
+        [
+            wrote_total(6),
+            vec![
+                edit(7, "src/cart.ts", "", "let total = 3", done("")),
+                edit(7, "src/tax.ts", "", "if (true) { tax() }", done("")),
+                shell(8, "npx eslint .", failed(FailureKind::Lint, both)),
+                edit(9, "src/cart.ts", "let total = 3", "const total = 3", done("")),
+                edit(9, "src/tax.ts", "if (true) { tax() }", "tax(rates)", done("")),
+                shell(10, "npx eslint .", done("")),
+            ],
+        ]
+        .concat()
+    };
+    for (file, text, expected) in [
+        (
+            "src/cart.ts",
+            "const total = 3",
+            ("/home/a/shop/src/cart.ts | 3:5 error 'total' is never reassigned prefer-const", "const total = 3"),
+        ),
+        (
+            "src/tax.ts",
+            "tax(rates)",
+            ("/home/a/shop/src/tax.ts | 7:2 error Unnecessary condition no-condition", "tax(rates)"),
+        ),
+    ] {
+        let found = told(calls(), &commit(12, "Totals", &[(file, text)]));
+        let [(error, change)] = &found[..] else { panic!("{file}: {found:?}") };
+        assert_eq!(error, expected.0, "{file}");
+        assert!(change.starts_with(file) && change.contains(expected.1), "{file}: {change}");
+    }
+    assert_eq!(told(calls(), &commit(12, "Totals", &[("src/price.py", TOTAL)])), []);
+}
+
+#[test]
+fn of_several_findings_in_its_files_the_one_that_was_worked_on_is_told_and_the_form_last() {
+    let form = "src/cart.ts format ━━━━━━━━━━\n\n  × Formatter would have printed the following content:\n";
+    let real =
+        "src/tax.ts:7:2 lint/suspicious/useAwait ━━━━━━━━━━\n\n  × This async function lacks an await expression.\n";
+    let fixes_cart = || edit(9, "src/cart.ts", "const total=3", "const total = 3", done(""));
+    let fixes_tax = || edit(9, "src/tax.ts", "async tax() {", "tax() {", done(""));
+    for (name, repairs, expected) in
+        [("both", vec![fixes_cart(), fixes_tax()], "src/tax.ts"), ("the form alone", vec![fixes_cart()], "src/cart.ts")]
+    {
+        let calls = vec![
+            edit(7, "src/cart.ts", "", "const total=3", done("")),
+            edit(7, "src/tax.ts", "", "async tax() {", done("")),
+            shell(8, "npx biome check .", failed(FailureKind::Lint, &format!("{form}\n{real}\nFound 2 errors."))),
+        ];
+        let calls = [calls, repairs, vec![shell(10, "npx biome check .", done(""))]].concat();
+        let found =
+            told(calls, &commit(12, "Totals", &[("src/cart.ts", "const total = 3"), ("src/tax.ts", "tax() {")]));
+        let [(error, change)] = &found[..] else { panic!("{name}: {found:?}") };
+        assert!(error.starts_with(expected) && change.starts_with(expected), "{name}: {error} / {change}");
+    }
+}
