@@ -12,7 +12,7 @@ use super::form_repairs::{fixes, formats, is_of_form, is_of_settings};
 use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::paths;
-use super::repair::Repair;
+use super::repair::{Repair, edits_in};
 use super::statement::is_aside;
 use crate::checks::looks::only_looks;
 use crate::checks::repairs::installs_only;
@@ -36,7 +36,10 @@ pub(super) fn tell_step(steps: &[WindowCall], since: usize, index: usize, places
     match &steps[index].tool_call.action {
         Action::Edit(edits) => edits.iter().take(1).for_each(|edit| {
             let path = places.path(&edit.path);
-            text.edit((&path, places.is_made_by(steps, index, &path)), &edit.change, &words);
+            match places.moved_to(edit, edits.iter()) {
+                Some(now) => text.renamed(&path, &now),
+                None => text.edit((&path, places.is_made_by(steps, index, &path)), &edit.change, &words),
+            }
         }),
         Action::Shell { .. } if text.count() == 0 => return describe(steps[index].tool_call),
         Action::Shell { command, .. } => text.command(command.expose(), command.expose(), &places.files),
@@ -83,10 +86,10 @@ pub(super) struct ToldChange {
 
 /// What was changed about a failure; none where nothing bears on it, be it by what it holds, by what is said of it, or as the only
 /// thing that was changed.
-pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
+pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
     let words = NamedWords::of(about.error);
     let printed = printed_lines(steps[about.step].tool_call);
-    let made = answering(lasting(made, places), about);
+    let made = answering(lasting(all, places), about);
     let weight = |one: &&Repair| {
         let printed = if changes_a_line_of(&printed, one) { NAMED } else { 0 };
         printed + weight(steps, one, (&words, about), places)
@@ -140,8 +143,12 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
             Repair::Edit { step, edit } => {
                 let path = places.path(&edit.path);
                 if files.len() < MOST_FILES && !files.contains(&path) {
-                    text.edit((&path, places.is_made_by(steps, *step, &path)), &edit.change, &words);
-                    files.push(path);
+                    let now = places.moved_to(edit, edits_in(all));
+                    match &now {
+                        Some(now) => text.renamed(&path, now),
+                        None => text.edit((&path, places.is_made_by(steps, *step, &path)), &edit.change, &words),
+                    }
+                    files.extend([path].into_iter().chain(now));
                 }
             }
             Repair::Command { command, text: step, .. } if text.count() < MOST_FILES + 1 => {

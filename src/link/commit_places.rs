@@ -3,7 +3,7 @@
 use super::paths;
 use crate::link::steps::{WindowCall, describe_with};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
-use crate::record::session::{Action, Edit, Outcome, ToolCall};
+use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// The files of a commit, and the folders that its work trees are in.
@@ -11,6 +11,8 @@ pub(super) struct Places<'c> {
     pub(super) files: Vec<&'c str>,
     /// Those that the commit adds.
     added: Vec<&'c str>,
+    /// The old and the new path of those that it renames.
+    renamed: Vec<(&'c str, &'c str)>,
     roots: Vec<String>,
 }
 
@@ -27,7 +29,8 @@ impl<'c> Places<'c> {
         }
         let is_added = |file: &&FileChange| file.kind == FileChangeKind::Added;
         let added = commit.files.iter().filter(is_added).map(|file| file.path.as_str()).collect();
-        Self { files, added, roots }
+        let renamed = commit.files.iter().filter_map(|file| Some((file.old_path.as_deref()?, file.path.as_str())));
+        Self { files, added, renamed: renamed.collect(), roots }
     }
 
     /// The path of an edited file in the repository; its name alone where it is not known to be in it.
@@ -49,6 +52,21 @@ impl<'c> Places<'c> {
             matches!(one.tool_call.outcome, Outcome::Succeeded { .. }) && one.tool_call.edits().iter().any(is_on_it)
         };
         self.added.contains(&path) && !steps[..step].iter().any(edits_it)
+    }
+
+    /// The path that an edited file has now, where `edit` moves it, or takes it away and one of the edits `beside` it writes it elsewhere.
+    pub(super) fn moved_to<'e>(&self, edit: &Edit, mut beside: impl Iterator<Item = &'e Edit>) -> Option<String> {
+        let path = self.path(&edit.path);
+        match &edit.change {
+            Change::Move { to } => Some(self.path(to)),
+            Change::Delete => {
+                let known = self.renamed.iter().find(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned());
+                let writes = |other: &&Edit| matches!(other.change, Change::Write { .. });
+                let mut written = || beside.find(|other| writes(other) && is_renamed(&path, &self.path(&other.path)));
+                known.or_else(|| written().map(|other| self.path(&other.path)))
+            }
+            _ => None,
+        }
     }
 
     /// Whether an edited file is in a folder for what is tried out, and no work tree of the commit is there.
@@ -77,6 +95,35 @@ impl<'c> Places<'c> {
     }
 }
 
+/// Whether a file that was taken away may be the one that was written: it has the same name in another folder, or another extension.
+fn is_renamed(from: &str, to: &str) -> bool {
+    let parted = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        (folder.to_owned(), name.to_owned(), stem.to_owned())
+    };
+    let ((folder, name, stem), (other_folder, other_name, other_stem)) = (parted(from), parted(to));
+    from != to && (name == other_name || (folder == other_folder && stem == other_stem))
+}
+
 fn edits_of(call: &ToolCall) -> &[Edit] {
     if let Action::Edit(edits) = &call.action { edits } else { &[] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_is_told_from_another_file() {
+        for (from, to, expected) in [
+            ("src/cart.test.ts", "src/cart.test.tsx", true),
+            ("src/cart.ts", "src/shop/cart.ts", true),
+            ("src/cart.ts", "lib/cart.js", false),
+            ("src/cart.ts", "src/price.ts", false),
+            ("src/cart.ts", "src/cart.ts", false),
+        ] {
+            assert_eq!(is_renamed(from, to), expected, "{from} {to}");
+        }
+    }
 }

@@ -42,6 +42,11 @@ impl Composed {
         self.source.push('\n');
     }
 
+    /// A file that has another name now.
+    pub(super) fn renamed(&mut self, from: &str, to: &str) {
+        self.own(&format!("{from}: renamed to {to}"));
+    }
+
     /// An edit: its path, and the line that tells most of it. `is_new` says that it made the file.
     pub(super) fn edit<'c>(&mut self, (path, is_new): (&str, bool), change: &'c Change, words: &NamedWords) {
         let (before, after) = (before(change), after(change));

@@ -20,7 +20,14 @@ pub(super) enum Repair<'a> {
     },
 }
 
-impl Repair<'_> {
+impl<'a> Repair<'a> {
+    pub(super) fn edit(&self) -> Option<&'a Edit> {
+        match self {
+            Self::Edit { edit, .. } => Some(edit),
+            Self::Command { .. } => None,
+        }
+    }
+
     pub(super) fn is_in_file_of(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Edit { edit, .. }, Self::Edit { edit: other, .. }) => edit.path == other.path,
@@ -74,4 +81,9 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
 
 fn did_not_run(failure: FailureKind) -> bool {
     matches!(failure, FailureKind::Permission | FailureKind::CommandNotFound | FailureKind::BadInput)
+}
+
+/// The edits among repairs.
+pub(super) fn edits_in<'m>(made: &'m [Repair<'_>]) -> impl Iterator<Item = &'m Edit> {
+    made.iter().filter_map(Repair::edit)
 }

@@ -1,10 +1,10 @@
 //! Of a check that failed: which of the things that it found is told, of which run, and what was changed about it.
 
 use backstory::record::commit::Commit;
-use backstory::record::session::{FailureKind, Outcome, ToolCall};
+use backstory::record::session::{Action, Change, Edit, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, call, commit, done, edit, linked, session, shell, turn, wrote_total};
 
 fn failed(kind: FailureKind, output: &str) -> Outcome {
     Outcome::Failed { kind, exit_code: Some(1), output: Raw::new(output) }
@@ -76,5 +76,40 @@ fn of_several_findings_in_its_files_the_one_that_was_worked_on_is_told_and_the_f
             told(calls, &commit(12, "Totals", &[("src/cart.ts", "const total = 3"), ("src/tax.ts", "tax() {")]));
         let [(error, change)] = &found[..] else { panic!("{name}: {found:?}") };
         assert!(error.starts_with(expected) && change.starts_with(expected), "{name}: {error} / {change}");
+    }
+}
+
+#[test]
+fn a_file_that_is_taken_away_and_written_under_another_name_was_renamed() {
+    let error =
+        "FAIL src/cart.test.ts\n  \u{25cf} Test suite failed to run\n\n    src/cart.test.ts:3:5: Unexpected token";
+    let path = |name: &str| format!("/home/a/shop/src/{name}");
+    let takes = |path: String| Edit { path, change: Change::Delete };
+    let writes = |path: String| Edit { path, change: Change::Write { text: Raw::new(TOTAL) } };
+    let one_call = |edits: Vec<Edit>| vec![call(8, "apply_patch", Action::Edit(edits), done(""))];
+    let apart = |edits: Vec<Edit>| edits.into_iter().map(|edit| one_call(vec![edit])).collect::<Vec<_>>().concat();
+    let moved = Edit { path: path("cart.test.ts"), change: Change::Move { to: path("cart.test.tsx") } };
+    let (old, new) = (|| takes(path("cart.test.ts")), || writes(path("cart.test.tsx")));
+    let told_as = "src/cart.test.ts: renamed to src/cart.test.tsx";
+    for (name, calls, expected) in [
+        ("by one call", one_call(vec![old(), new()]), told_as),
+        ("by two calls", apart(vec![new(), old()]), told_as),
+        ("moved", one_call(vec![moved]), told_as),
+        (
+            "taken away, and another one written",
+            one_call(vec![old(), writes(path("price.py"))]),
+            "src/cart.test.ts: delete",
+        ),
+    ] {
+        let calls = [
+            wrote_total(6),
+            vec![shell(7, "npx jest", failed(FailureKind::Tests, error))],
+            calls,
+            vec![shell(9, "npx jest", done("Tests: 1 passed, 1 total"))],
+        ];
+        let files = [("src/price.py", TOTAL), ("src/cart.test.tsx", TOTAL), ("src/cart.test.ts", "")];
+        let found = told(calls.concat(), &commit(12, "Totals", &files));
+        let [(_, change)] = &found[..] else { panic!("{name}: {found:?}") };
+        assert_eq!(change, expected, "{name}");
     }
 }
