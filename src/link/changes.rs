@@ -1,12 +1,14 @@
 //! What was changed about something that did not work: of the edits and commands that followed the one that bears on it, led by the
 //! agent's own words about it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::agent_words::{is_about, lead_in, plain};
 pub(super) use super::commit_places::Places;
 use super::composed::Composed;
 use super::deeds::{deed, moves_on};
+use super::error_place::ErrorPlace;
 use super::excerpt::removed_lines;
 use super::form_repairs::{fixes, formats, is_of_form, is_of_settings};
 use super::library::written_lines;
@@ -88,13 +90,14 @@ pub(super) struct ToldChange {
 /// thing that was changed.
 pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
     let words = NamedWords::of(about.error);
-    let printed = printed_lines(steps[about.step].tool_call);
+    let place = ErrorPlace::of(about.error, steps[about.step].tool_call);
     let made = answering(lasting(all, places), about);
-    let weight = |one: &&Repair| {
-        let printed = if changes_a_line_of(&printed, one) { NAMED } else { 0 };
+    let nearest = place.nearest(&made, places);
+    let weight = |(one, is_nearest): (&&Repair, bool)| {
+        let printed = if place.is_printed_before(one) || is_nearest { NAMED } else { 0 };
         printed + weight(steps, one, (&words, about), places)
     };
-    let mut weights: Vec<i32> = made.iter().map(weight).collect();
+    let mut weights: Vec<i32> = made.iter().zip(nearest).map(weight).collect();
     // A test that fails names its own file. Where code was changed as well, that is what the test was changed for.
     let is_of_code = |one: &&Repair| is_edit_of(one, |path| !is_test(path) && !is_document(path) && is_code(path));
     let of_code = made.iter().zip(&weights).filter(|(one, _)| is_of_code(one)).map(|(_, weight)| *weight).max();
@@ -146,7 +149,10 @@ pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: 
                     let now = places.moved_to(edit, edits_in(all));
                     match &now {
                         Some(now) => text.renamed(&path, now),
-                        None => text.edit((&path, places.is_made_by(steps, *step, &path)), &edit.change, &words),
+                        None => {
+                            let change = place.narrowed(edit).map_or(Cow::Borrowed(&edit.change), Cow::Owned);
+                            text.edit((&path, places.is_made_by(steps, *step, &path)), &change, &words);
+                        }
                     }
                     files.extend([path].into_iter().chain(now));
                 }
@@ -221,29 +227,6 @@ fn lasting<'m, 'a>(made: &'m [Repair<'a>], places: &Places) -> Vec<&'m Repair<'a
 
 fn telling(lines: Vec<&str>) -> HashSet<&str> {
     lines.into_iter().map(str::trim).filter(|line| line.len() > 3).collect()
-}
-
-/// The lines of code that a check printed beside what it found: alone, or behind the number of the line.
-fn printed_lines(call: &ToolCall) -> HashSet<&str> {
-    call.printed().lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
-}
-
-/// `12 |   total(1)` and `>   total(1)` without what stands before the code.
-fn code_in(line: &str) -> &str {
-    let line = line.trim();
-    let behind = line.split_once('|').filter(|(gutter, _)| gutter.chars().all(|c| !c.is_alphabetic()));
-    behind.map_or(line, |(_, code)| code).trim_start_matches(['>', 'E']).trim()
-}
-
-/// Shorter lines stand everywhere.
-const LEAST_CODE: usize = 12;
-
-/// Whether an edit takes away, or writes otherwise, a line that the check printed.
-fn changes_a_line_of(printed: &HashSet<&str>, one: &Repair) -> bool {
-    match one {
-        Repair::Edit { edit, .. } => removed_lines(&edit.change).into_iter().any(|line| printed.contains(line.trim())),
-        Repair::Command { .. } => false,
-    }
 }
 
 fn is_edit_of(one: &Repair, is: impl Fn(&str) -> bool) -> bool {

@@ -1,13 +1,19 @@
 //! The paths of a commit's files, as edits of its sessions name them.
 
+use std::ops::Range;
+
+use super::excerpt::removed_lines;
+use super::library::written_lines;
 use super::paths;
 use crate::link::steps::{WindowCall, describe_with};
-use crate::record::commit::{Commit, FileChange, FileChangeKind};
-use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
+use crate::record::commit::{Commit, FileChange, FileChangeKind, Hunk};
+use crate::record::session::{Action, Change, Edit, Outcome, PatchHunk, ToolCall};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// The files of a commit, and the folders that its work trees are in.
 pub(super) struct Places<'c> {
+    commit: &'c Commit,
     pub(super) files: Vec<&'c str>,
     /// Those that the commit adds.
     added: Vec<&'c str>,
@@ -30,7 +36,7 @@ impl<'c> Places<'c> {
         let is_added = |file: &&FileChange| file.kind == FileChangeKind::Added;
         let added = commit.files.iter().filter(is_added).map(|file| file.path.as_str()).collect();
         let renamed = commit.files.iter().filter_map(|file| Some((file.old_path.as_deref()?, file.path.as_str())));
-        Self { files, added, renamed: renamed.collect(), roots }
+        Self { commit, files, added, renamed: renamed.collect(), roots }
     }
 
     /// The path of an edited file in the repository; its name alone where it is not known to be in it.
@@ -67,6 +73,35 @@ impl<'c> Places<'c> {
             }
             _ => None,
         }
+    }
+
+    /// The lines of a file of the commit at which an edit wrote something, or took something away; as the commit numbers them, or the patch.
+    pub(super) fn lines_of(&self, edit: &Edit) -> Option<Range<i64>> {
+        let numbered = |hunk: &PatchHunk| {
+            i64::from(hunk.new_start)..i64::from(hunk.new_start) + hunk.lines.expose().lines().count() as i64
+        };
+        if let Change::Patch { hunks } = &edit.change
+            && let [hunk] = &hunks[..]
+            && hunk.new_start > 0
+        {
+            return Some(numbered(hunk));
+        }
+        let path = self.path(&edit.path);
+        let file = self.commit.files.iter().find(|file| file.path == path)?;
+        let found = |lines: Vec<&str>, side: fn(&Hunk) -> &Vec<Raw>| {
+            let line = lines.iter().map(|line| line.trim()).find(|line| is_telling(line))?;
+            let mut places = file.hunks.iter().flat_map(|hunk| {
+                let numbered = side(hunk).iter().enumerate();
+                numbered
+                    .filter(|(_, text)| text.expose().trim() == line)
+                    .map(|(at, _)| i64::from(hunk.new_start) + at as i64)
+            });
+            // Of a line that stands there twice it is not known which it is.
+            let place = places.next().filter(|_| places.next().is_none())?;
+            Some(place..place + lines.len() as i64)
+        };
+        found(written_lines(&edit.change), |hunk| &hunk.added)
+            .or_else(|| found(removed_lines(&edit.change), |hunk| &hunk.removed))
     }
 
     /// Whether an edited file is in a folder for what is tried out, and no work tree of the commit is there.

@@ -30,6 +30,7 @@ pub(crate) mod deeds;
 mod directed;
 mod edits_since;
 mod equal_lines;
+mod error_place;
 pub(crate) mod excerpt;
 mod failed_checks;
 mod failure_words;

@@ -113,3 +113,39 @@ fn a_file_that_is_taken_away_and_written_under_another_name_was_renamed() {
         assert_eq!(change, expected, "{name}");
     }
 }
+
+#[test]
+fn of_edits_of_the_named_file_the_one_at_the_named_line_is_told() {
+    let lines = |range: std::ops::RangeInclusive<u32>| {
+        range.map(|n| format!("let price_{n} = read({n});\n")).collect::<String>()
+    };
+    let top = (0..30).map(|n| format!("let other_{n} = 2;\n")).collect::<String>();
+    let text = format!("{}let head = 1;\n{top}{}let tail = 3;\n", lines(1..=18), lines(19..=40));
+    let above = |at: i64| edit(at, "src/cart.ts", "let top = 1;", &format!("let head = 1;\n{top}"), done(""));
+    let below = |at: i64| edit(at, "src/cart.ts", "let end = 3;", "let tail = 3;", done(""));
+    let runs = |at: i64, outcome| shell(at, "npx eslint .", outcome);
+    let finds =
+        |line: u32| format!("/home/a/shop/src/cart.ts\n  {line}:5  error  Unexpected value  no-value\n\n1 problem");
+    let frame = "src/cart.ts:19:5 lint/style/x ━━━━━━━━━━\n\n  × Not so.\n\n  > 19 \u{2502} let end = 3;\n       \u{2502}     ^^^";
+    for (name, output, edits, expected) in [
+        ("the line above", finds(19), vec![above(8), below(9)], "let head = 1;"),
+        ("the line above, edited last", finds(19), vec![below(8), above(9)], "let head = 1;"),
+        (
+            "the line below, which moved by what was put in above it",
+            finds(42),
+            vec![above(8), below(9)],
+            "let tail = 3;",
+        ),
+        ("the line that is drawn, whatever its number", frame.to_owned(), vec![above(8), below(9)], "let tail = 3;"),
+    ] {
+        let calls = [
+            vec![edit(6, "src/cart.ts", "", &text, done("")), runs(7, failed(FailureKind::Lint, &output))],
+            edits,
+            vec![runs(10, done(""))],
+        ];
+        let found = told(calls.concat(), &commit(12, "Totals", &[("src/cart.ts", &text)]));
+        let [(_, change)] = &found[..] else { panic!("{name}: {found:?}") };
+        assert!(change.contains(expected), "{name}: {change}");
+        assert!(!change.contains(if expected.contains("tail") { "head" } else { "tail" }), "{name}: {change}");
+    }
+}
