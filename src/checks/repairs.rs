@@ -48,7 +48,7 @@ pub(crate) fn repairs<'c>(command: &'c str, files: &[&str], before_check: bool) 
     places.retain(|place| rewriting.contains(place) || steps.get(*place).is_none_or(|step| !is_check(step)));
     places.retain(|place| !before_check || last_check.is_some_and(|check| *place <= check));
     let is_repair = |step: &ShellCommand| match git_verb(step) {
-        Some("checkout") => step.words.iter().any(|word| word == "--"),
+        Some("checkout") => checks_out_files(step),
         Some(verb) => GIT.contains(&verb),
         // They make and share commits.
         None => {
@@ -78,18 +78,40 @@ pub(crate) fn throws_away(command: &str) -> Option<Vec<String>> {
     steps.iter().find_map(|step| {
         let has = |word: &str| step.words.iter().any(|one| one == word);
         let is_one = match git_verb(step)? {
-            "checkout" => has("--"),
+            "checkout" => checks_out_files(step),
             "restore" => !has("--staged") || has("--worktree"),
             "reset" => has("--hard"),
             _ => false,
         };
         let verb = step.words.iter().position(|word| matches!(word.as_str(), "checkout" | "restore" | "reset"))?;
         let behind = step.words.iter().rposition(|word| word == "--").unwrap_or(verb);
-        let named = step.words[behind + 1..].iter().filter(|word| !word.starts_with('-') && !has("--hard"));
+        // Without `--` what stands before the files may be a branch.
+        let is_bare = step.words.get(verb).is_some_and(|verb| verb == "checkout") && !has("--");
+        let is_named = |word: &&String| !word.starts_with('-') && !has("--hard") && (!is_bare || may_be_path(word));
+        let named = step.words[behind + 1..].iter().filter(is_named);
         let named: Vec<String> = named.map(|file| file.trim_end_matches('/').to_owned()).collect();
         let all = named.iter().any(|file| file == ".");
         is_one.then_some(if all { Vec::new() } else { named })
     })
+}
+
+/// Whether `git checkout` is given files, and is no move to a branch: `git checkout src/a.py`, `git checkout main -- src`.
+fn checks_out_files(step: &ShellCommand) -> bool {
+    const MAKES_A_BRANCH: &[&str] = &["-b", "-B", "-t", "--track", "--orphan", "--detach"];
+    let behind = step.words.iter().skip_while(|word| *word != "checkout").skip(1);
+    let makes_one = step.words.iter().any(|word| MAKES_A_BRANCH.contains(&word.as_str()));
+    behind.into_iter().any(|word| word == "--" || (!makes_one && may_be_path(word)))
+}
+
+/// Whether a word is that of a file, by its extension, or of all of them.
+fn may_be_path(word: &str) -> bool {
+    let extension = word.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+    let is_one = |extension: &str| {
+        (1..=5).contains(&extension.len())
+            && extension.starts_with(|c: char| c.is_ascii_alphabetic())
+            && extension.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    word == "." || extension.is_some_and(is_one)
 }
 
 /// Whether a step puts in place what others made and writes no code: `npm install`, not `go generate`.
@@ -151,7 +173,9 @@ mod tests {
             ("rm -rf /tmp/old", false, vec![]),
             ("rm -f .git/index.lock", false, vec![]),
             ("sed -i s/a/b/ src/price.py; pytest -q", true, vec!["sed -i s/a/b/ src/price.py"]),
+            ("git checkout src/price.py", false, vec!["git checkout src/price.py"]),
             ("git checkout main", false, vec![]),
+            ("git checkout -b fix/price.py", false, vec![]),
             ("git stash && pytest -q; git stash pop", false, vec![]),
             ("git pull --rebase", false, vec![]),
             ("npm test", false, vec![]),
@@ -184,6 +208,10 @@ mod tests {
             ("git checkout -- src/a.py b.py", Some(vec!["src/a.py", "b.py"])),
             ("cd web && git checkout HEAD -- a.py && ls", Some(vec!["a.py"])),
             ("git restore a.py", Some(vec!["a.py"])),
+            ("git checkout src/a.py", Some(vec!["src/a.py"])),
+            ("git checkout HEAD~1 a.py", Some(vec!["a.py"])),
+            ("git checkout .", Some(vec![])),
+            ("git checkout -b fix/a.py", None),
             ("git checkout -- .", Some(vec![])),
             ("git reset --hard HEAD~1", Some(vec![])),
             ("git restore --staged a.py", None),

@@ -17,7 +17,7 @@ use super::paths;
 use super::repair::{Repair, edits_in};
 use super::statement::is_aside;
 use crate::checks::looks::only_looks;
-use crate::checks::repairs::installs_only;
+use crate::checks::repairs::{installs_only, throws_away};
 use crate::checks::tested::{is_code, is_document};
 use crate::link::steps::{WindowCall, describe};
 use crate::record::contribution::CheckKind;
@@ -106,6 +106,12 @@ pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: 
             *weight = (*weight).min(best - 1);
         }
     }
+    // Where all was thrown away to begin anew, that is the change, and what was made then.
+    let begun = made.iter().rposition(|one| throws_away_named(one, &words));
+    if let Some(begun) = begun {
+        let most = weights.iter().copied().max().unwrap_or_default();
+        weights[begun] = most.max(NAMED) + 1;
+    }
     let best = weights.iter().copied().max()?;
     // Of a linter that names no file only what is said to be for it.
     let is_for_it = || {
@@ -127,6 +133,12 @@ pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: 
     if chosen.iter().any(|one| is_of_commit(one)) {
         chosen.retain(|one| is_of_commit(one));
     }
+    let redone = begun.and_then(|begun| {
+        let behind = made.iter().zip(&weights).skip(begun + 1).filter(|(one, _)| one.edit().is_some());
+        // Of several that weigh the same the first.
+        behind.reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(one, _)| *one)
+    });
+    chosen.extend(redone);
     let said = said_of(steps, about.step, chosen[0]);
     let is_why = |sentence: &&str| about.why.is_some_and(|why| why.expose().contains(sentence.trim_end_matches('.')));
     let is_of_another = |sentence: &str| best < NAMED && !is_about(about.kind, &plain(sentence));
@@ -227,6 +239,14 @@ fn lasting<'m, 'a>(made: &'m [Repair<'a>], places: &Places) -> Vec<&'m Repair<'a
 
 fn telling(lines: Vec<&str>) -> HashSet<&str> {
     lines.into_iter().map(str::trim).filter(|line| line.len() > 3).collect()
+}
+
+/// Whether a command throws away what was changed in a file that the failure names, or everything.
+fn throws_away_named(one: &Repair, words: &NamedWords) -> bool {
+    let Repair::Command { text, .. } = one else { return false };
+    let names =
+        |files: Vec<String>| files.is_empty() || files.iter().any(|file| words.files.contains(&paths::name(file)));
+    throws_away(text).is_some_and(names)
 }
 
 fn is_edit_of(one: &Repair, is: impl Fn(&str) -> bool) -> bool {

@@ -1,10 +1,11 @@
 //! Of a check that failed: which of the things that it found is told, of which run, and what was changed about it.
 
 use backstory::record::commit::Commit;
+use backstory::record::contribution::{AttemptKind, WhySource};
 use backstory::record::session::{Action, Change, Edit, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, call, commit, done, edit, linked, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, call, commit, done, edit, linked, says, session, shell, turn, wrote_total};
 
 fn failed(kind: FailureKind, output: &str) -> Outcome {
     Outcome::Failed { kind, exit_code: Some(1), output: Raw::new(output) }
@@ -147,5 +148,47 @@ fn of_edits_of_the_named_file_the_one_at_the_named_line_is_told() {
         let [(_, change)] = &found[..] else { panic!("{name}: {found:?}") };
         assert!(change.contains(expected), "{name}: {change}");
         assert!(!change.contains(if expected.contains("tail") { "head" } else { "tail" }), "{name}: {change}");
+    }
+}
+
+#[test]
+fn what_was_thrown_away_to_begin_anew_is_the_change_with_what_was_made_then() {
+    let parse = "src/cart.ts:30:2 parse ━━━━━━━━━━\n\n  × Expected a statement.\n";
+    let runs = |at: i64, outcome| shell(at, "npx biome check .", outcome);
+    for command in ["git checkout src/cart.ts", "git restore src/cart.ts", "git checkout -- ."] {
+        let calls = vec![
+            edit(6, "src/cart.ts", "let x = 1;", "if (x) { total(x) ", done("")),
+            runs(7, failed(FailureKind::Lint, parse)),
+            shell(8, command, done("Updated 1 path from the index")),
+            edit(9, "src/cart.ts", "let x = 1;", "const total = sum(prices);", done("")),
+            runs(10, done("")),
+        ];
+        let found = told(calls, &commit(12, "Totals", &[("src/cart.ts", "const total = sum(prices);")]));
+        let [(_, change)] = &found[..] else { panic!("{command}: {found:?}") };
+        assert_eq!(*change, format!("{command} | src/cart.ts: | const total = sum(prices);"));
+    }
+}
+
+#[test]
+fn what_the_agent_throws_away_by_itself_was_given_up_where_it_says_that_it_goes_another_way() {
+    let words = "This gets too deep, so I will revert it and use the helper instead.";
+    for (name, said, expected) in [("another way", Some(words), 1), ("nothing said", None, 0)] {
+        let throws = shell(8, "git checkout src/cart.ts", done("Updated 1 path from the index"));
+        let throws = said.map_or(throws.clone(), |words| says(words, throws));
+        let calls = [
+            wrote_total(6),
+            vec![edit(7, "src/cart.ts", "let x = 1;", "let carts = walk(everything);", done("")), throws],
+            vec![edit(9, "src/cart.ts", "let x = 1;", "const total = sum(prices);", done(""))],
+        ];
+        let one = session("one", vec![turn(5, "Add totals", calls.concat())]);
+        let files = [("src/price.py", TOTAL), ("src/cart.ts", "const total = sum(prices);")];
+        let linked = linked(vec![one], &commit(12, "Totals", &files));
+        let attempts = &linked.contributions[0].attempts;
+        assert_eq!(attempts.len(), expected, "{name}: {attempts:?}");
+        for attempt in attempts {
+            assert_eq!(attempt.kind, AttemptKind::Reverted);
+            assert_eq!((attempt.why.as_ref().map(Raw::expose), attempt.why_from), (said, Some(WhySource::Agent)));
+            assert_eq!(attempt.tried.expose(), "src/cart.ts: let carts = walk(everything);");
+        }
     }
 }
