@@ -20,12 +20,14 @@ pub(crate) fn summary_for<'a>(kind: CheckKind, command: &str, output: &'a str) -
         return total(output)
             .or_else(|| counted(output))
             .map(Cow::Owned)
-            .or_else(|| most_telling(&of_tests()).map(Cow::Borrowed));
+            .or_else(|| most_telling(&of_tests()).map(Cow::Borrowed))
+            .or_else(|| passed_alone(output).map(Cow::Borrowed));
     }
     if kind == CheckKind::Script && lists_items(&lines) {
         return count_of_items(output).map(Cow::Borrowed);
     }
-    let has_tests = classify_command(command) == Some(CheckKind::Test);
+    let tests = |step: &ShellCommand| classify_program(program(step)) == Some(CheckKind::Test);
+    let has_tests = classify_command(command) == Some(CheckKind::Test) || shell::steps(command).iter().any(tests);
     let own: Vec<&str> =
         lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
     let own: Vec<&str> = own.into_iter().filter(|line| may_be_of(kind, command, line)).collect();
@@ -165,8 +167,33 @@ fn counted(output: &str) -> Option<String> {
         *sum = sum.saturating_add(count);
         is_known = true;
     }
-    let (passed, failed) = if is_known { (passed, failed) } else { counted_by_lines(output)? };
+    let (passed, failed) = match is_known {
+        true => (passed, failed),
+        false => counted_by_lines(output).or_else(|| counted_apart(output))?,
+    };
     Some(format!("{passed} passed; {failed} failed"))
+}
+
+/// ` 12 pass` and ` 0 fail` (bun), `12 passing (3s)` and `1 failing` (mocha), `1 failed` and `12 passed (3s)` (Playwright): each alone in a
+/// line. Where one of the two is not seen, what it would say is not known.
+fn counted_apart(output: &str) -> Option<(u64, u64)> {
+    let count = |line: &str, words: &[&str]| {
+        let (number, rest) = line.trim().split_once(' ')?;
+        let (word, time) = rest.split_once(' ').unwrap_or((rest, ""));
+        let is_alone = time.is_empty() || (time.starts_with('(') && time.ends_with(')'));
+        number.parse::<u64>().ok().filter(|_| is_alone && words.contains(&word))
+    };
+    let sum = |words: &[&str]| output.lines().filter_map(|line| count(line, words)).reduce(u64::saturating_add);
+    Some((sum(&["pass", "passing", "passed"])?, sum(&["fail", "failing", "failed"])?))
+}
+
+/// `  12 passed (3s)`, the last line of Playwright where nothing failed, or where what failed was filtered away.
+fn passed_alone(output: &str) -> Option<&str> {
+    let is_one = |line: &&str| {
+        let (number, rest) = line.trim().split_once(' ').unwrap_or_default();
+        number.parse::<u64>().is_ok() && rest.starts_with("passed (") && rest.ends_with(')')
+    };
+    output.lines().rfind(is_one).map(str::trim)
 }
 
 /// `1..2`, `ok 1 a cart`, `not ok 2 a sum`, perhaps behind the name of a task: `[test:bats] ok 1 a cart`.
@@ -227,6 +254,22 @@ mod tests {
             (Lint, "eslint . && npm test", "\u{2716} 2 problems (2 errors)", Some("\u{2716} 2 problems (2 errors)")),
             (Test, "gradle test", "BUILD SUCCESSFUL in 3s", Some("BUILD SUCCESSFUL in 3s")),
             (Test, "node --test", "\u{2139} pass 50\n\u{2139} fail 0\n\u{2139} skipped 0", Some("50 passed; 0 failed")),
+            (
+                Test,
+                "bun test",
+                " 50 pass\n 0 fail\n 90 expect() calls\nRan 50 tests across 3 files. [1s]",
+                Some("50 passed; 0 failed"),
+            ),
+            (Test, "bun test | grep fail", " 0 fail", Some("0 fail")),
+            (Test, "mocha", "  12 passing (3s)\n  1 failing\n\n  1) cart", Some("12 passed; 1 failed")),
+            (
+                Test,
+                "npx playwright test",
+                "  1 failed\n    [web] > a.spec.ts\n  18 passed (16.5s)",
+                Some("18 passed; 1 failed"),
+            ),
+            (Test, "npx playwright test", "  18 passed (16.5s)\n", Some("18 passed (16.5s)")),
+            (Lint, "bun run lint | tail -5 && bun run test | tail -5", "error\n 50 pass\n 0 fail", None),
             (Test, "bats a.bats", "[bats] 1..2\n[bats] ok 1 a\n[bats] not ok 2 b", Some("1 passed; 1 failed")),
             (Test, "bats a.bats", "1..3\nok 1 a\nok 2 b", None),
             (
