@@ -43,6 +43,56 @@ fn init_github_writes_the_workflow_and_says_what_to_do_next() {
     assert!(out.contains("backstory.yml: was there") && out.contains("trailers only"), "{out}");
 }
 
+#[test]
+fn init_mcp_adds_the_server_beside_what_is_there_and_uninstall_takes_it_back() {
+    let all = ["--mcp", "claude-code,codex,copilot", "gemini", "opencode", "cursor", "qwen", "--write"];
+    comes_and_goes(&Sandbox::new(), &all);
+    let sandbox = Sandbox::new();
+    sandbox.write(".mcp.json", "{\n  // ours\n  \"mcpServers\": {\n    \"other\": { \"command\": \"x\" }\n  }\n}");
+    sandbox.write(".codex/config.toml", "model = \"m\" # ours");
+    sandbox.write("opencode.jsonc", "{ /* ours */ }");
+    comes_and_goes(&sandbox, &all);
+    let before = sandbox.snapshot();
+    let shown = sandbox.backstory(&["init", "--mcp"]).good();
+    assert_eq!(before, sandbox.snapshot(), "nothing is written unless it is said");
+    for words in
+        [".mcp.json (Claude Code) would hold this", "// ours", "[mcp_servers.backstory]", "Nothing was written"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    sandbox.backstory(&["init", "--mcp", "claude-code", "codex", "opencode", "--write"]).good();
+    let json = sandbox.read(".mcp.json");
+    assert!(json.contains("// ours") && json.contains("\"other\"") && json.matches("backstory").count() == 2, "{json}");
+    assert!(sandbox.read("opencode.jsonc").contains("\"backstory\"") && !sandbox.root.join("opencode.json").exists());
+    let again = sandbox.backstory(&["init", "--mcp", "claude-code", "--write"]).good();
+    assert!(again.contains("has a server of this name already"), "{again}");
+    // Somebody adds another server beside ours.
+    sandbox.write(".mcp.json", &json.replace("\"mcpServers\": {", "\"mcpServers\": {\n    \"third\": {},"));
+    sandbox.backstory(&["init", "--local"]).good();
+    sandbox.backstory(&["uninstall"]).good();
+    let json = sandbox.read(".mcp.json");
+    assert!(json.contains("third") && json.contains("// ours") && !json.contains("backstory"), "{json}");
+    assert_eq!(sandbox.read(".codex/config.toml"), "model = \"m\" # ours");
+}
+
+#[test]
+fn init_mcp_writes_none_where_one_cannot_be_used() {
+    for (path, text, arguments, why) in [
+        (".mcp.json", "{ \"mcpServers\": ", &["claude-code", "codex"][..], ".mcp.json: it is not JSON"),
+        (".codex/config.toml", "model = ", &["claude-code", "codex"], ".codex/config.toml: it is not TOML"),
+        (".mcp.json", "{ \"mcpServers\": 1 }", &["claude-code"], "`mcpServers` in it is no object"),
+        ("a", "", &["vim"], "`vim` is none of the agents"),
+        ("a", "", &[], "name the agents"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(path, text);
+        let before = sandbox.snapshot();
+        let ran = sandbox.backstory(&[&["init", "--mcp"], arguments, &["--write"]].concat());
+        assert!(ran.code == 2 && ran.err.contains(why), "{why}: {ran:?}");
+        assert_eq!(before, sandbox.snapshot(), "{why}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn init_writes_through_no_symlink_of_the_work_tree() {
@@ -54,6 +104,8 @@ fn init_writes_through_no_symlink_of_the_work_tree() {
         (".github/workflows/backstory.yml", &["init", "--local", "--github", "--force"], None),
         (".githooks", &["init", "--local", "--force"], Some(".githooks")),
         ("tools", &["init", "--local", "--force"], Some("tools/hooks")),
+        (".codex", &["init", "--mcp", "codex", "--write"], None),
+        (".codex/config.toml", &["init", "--mcp", "codex", "--write"], None),
     ] {
         let sandbox = Sandbox::new();
         let elsewhere = sandbox.base().join("elsewhere");

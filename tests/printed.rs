@@ -121,6 +121,9 @@ fn what_sets_up_and_takes_back_prints_what_the_snapshots_say() {
     let demo = Demo::new();
     demo.holds("init_again", &["init"]);
     demo.holds("init_share", &["init", "--share"]);
+    demo.holds("init_mcp", &["init", "--mcp", "claude-code", "codex"]);
+    demo.holds("init_mcp_write", &["init", "--mcp", "claude-code,codex", "--write"]);
+    demo.holds("init_mcp_again", &["init", "--mcp", "codex", "--write"]);
     demo.holds("uninstall", &["uninstall"]);
     demo.holds("uninstall_again", &["uninstall"]);
     demo.holds("doctor_without_hooks", &["doctor"]);

@@ -1,6 +1,8 @@
 //! `backstory init`: hooks, git configuration and the settings file of one repository, with a receipt for `uninstall`.
 
 pub(crate) mod consent;
+mod servers;
+
 use std::fs;
 
 use anyhow::{Context as _, bail};
@@ -42,11 +44,20 @@ pub struct InitArgs {
     /// Write the workflow that describes pull requests too: .github/workflows/backstory.yml
     #[arg(long)]
     pub github: bool,
+    /// Only show what the settings of these agents (all that are known) have to hold to start `backstory mcp`
+    #[arg(long, value_name = "AGENT", num_args = 0.., value_delimiter = ',', conflicts_with_all = ["share", "local", "no_hooks", "github"])]
+    pub mcp: Option<Vec<String>>,
+    /// With --mcp: write it into their files in this repository, beside what is there
+    #[arg(long, requires = "mcp")]
+    pub write: bool,
 }
 
 /// # Errors
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
 pub(crate) fn run(arguments: &InitArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    if let Some(names) = &arguments.mcp {
+        return servers::run(names, arguments.write, context);
+    }
     let (place, repository) = workplace::place(context.environment)?;
     let mut config = config::read_file(&place.root)?;
     let team = Team::around(&repository, None)?;
@@ -63,6 +74,9 @@ pub(crate) fn run(arguments: &InitArgs, context: &mut Context) -> anyhow::Result
     misnamed::restrict(&mut config, &place.root);
     let before = sharing::in_force(&repository, &config, &team)?;
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_else(|| Receipt::begun_at(repository.head()));
+    if receipt.hooks.is_empty() && receipt.began_at.is_none() {
+        receipt.began_at = repository.head();
+    }
     let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
     let records = notes::list(&repository)?.len();
     let answer = answer(arguments, before, records, context)?;

@@ -52,6 +52,11 @@ pub(crate) fn run(_: &UninstallArgs, context: &mut Context) -> anyhow::Result<En
             }
         }
     }
+    for server in &receipt.servers {
+        if !server.remove()? {
+            left.push(format!("{} was changed since; take the server `backstory` out of it", server.path.display()));
+        }
+    }
     for file in &receipt.files {
         if !file.remove()? {
             left.push(format!("{} was changed since it was written, and stays", file.path.display()));

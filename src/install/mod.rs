@@ -8,4 +8,6 @@ mod links;
 pub(crate) mod managers;
 pub(crate) mod place;
 pub(crate) mod receipt;
+pub(crate) mod server_entry;
+pub(crate) mod servers;
 pub(crate) mod workflow;

@@ -28,6 +28,9 @@ pub(crate) struct Receipt {
     /// Folders made for them, the outermost first.
     #[serde(default)]
     pub folders: Vec<PathBuf>,
+    /// Our server in settings files of agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<AddedServer>,
     /// Whether it was written by an `init` that leaves it to people to share their records; earlier ones shared them.
     #[serde(default)]
     pub asks_before_sharing: bool,
@@ -57,6 +60,17 @@ pub(crate) struct MadeFile {
     pub sha256: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AddedServer {
+    /// The short name of the agent.
+    pub agent: String,
+    pub path: PathBuf,
+    /// As it was inserted.
+    pub text: String,
+    /// Whether the file was made for it.
+    pub made: bool,
+}
+
 impl Default for Receipt {
     fn default() -> Self {
         Self {
@@ -66,6 +80,7 @@ impl Default for Receipt {
             blocks: Vec::new(),
             files: Vec::new(),
             folders: Vec::new(),
+            servers: Vec::new(),
             asks_before_sharing: true,
             began_at: None,
         }

@@ -1,6 +1,7 @@
 //! What a row of the table of agents holds, and how one is written.
 
 use super::agent::Agent;
+use super::server_settings::ServerSettings;
 
 /// One agent.
 pub struct AgentRow {
@@ -32,6 +33,8 @@ pub struct AgentRow {
     pub unread_folders: &'static [&'static str],
     /// What it leaves in a repository.
     pub keeps: KeptFiles,
+    /// Where a repository names the servers that it starts.
+    pub servers: Option<ServerSettings>,
 }
 
 /// The files in which an agent keeps how work was done, by their paths in a repository.
@@ -136,6 +139,7 @@ pub(super) const fn row(slug: &'static str, title: &'static str) -> AgentRow {
         rules_file: None,
         unread_folders: &[],
         keeps: KeptFiles::NOTHING,
+        servers: None,
     }
 }
 
@@ -192,6 +196,11 @@ impl AgentRow {
 
     pub(super) const fn files_unread_in(mut self, folders: &'static [&'static str]) -> Self {
         self.unread_folders = folders;
+        self
+    }
+
+    pub(super) const fn starts_servers_of(mut self, servers: ServerSettings) -> Self {
+        self.servers = Some(servers);
         self
     }
 

@@ -8,12 +8,20 @@
 use super::agent::Agent;
 use super::agent_row::Sign::{Branch, Email, EmailEnd, Key, Line, Name, NameEnd, SessionKey, Subject};
 use super::agent_row::{AgentRow, KeptFiles, ShellVariables, Sign, presence, presence_as, row, session_in};
+use super::server_settings::ServerForm::{Json, Toml};
+use super::server_settings::{PLAIN, ServerSettings};
 
 /// Every agent that is recognised, in a transcript, an environment or a commit message. Where one agent sets the variable of
 /// another (Kilo is made from OpenCode), it comes before it. Aider has none: it also commits what the person had open, in
 /// the same environment.
 pub static AGENTS: &[AgentRow] = &[
     row("claude-code", "Claude Code")
+        .starts_servers_of(ServerSettings {
+            file: ".mcp.json",
+            others: &[],
+            form: Json { under: "mcpServers", value: PLAIN },
+            remark: Some("it asks once whether the servers of a repository may be started"),
+        })
         .sets(&[session_in("CLAUDE_CODE_SESSION_ID"), presence("CLAUDECODE"), presence("CLAUDE_CODE")])
         .signs(&[
             Email("noreply@anthropic.com"),
@@ -43,6 +51,12 @@ pub static AGENTS: &[AgentRow] = &[
             ..KeptFiles::NOTHING
         }),
     row("codex", "Codex")
+        .starts_servers_of(ServerSettings {
+            file: ".codex/config.toml",
+            others: &[],
+            form: Toml { under: "mcp_servers", lines: "command = \"backstory\"\nargs = [\"mcp\"]\n" },
+            remark: Some("it reads this file in a trusted project only"),
+        })
         .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_TOOL_CALL_ID"), presence("CODEX_SANDBOX")])
         .says(ShellVariables {
             version: Some("CODEX_VERSION"),
@@ -79,6 +93,15 @@ pub static AGENTS: &[AgentRow] = &[
             ..KeptFiles::NOTHING
         }),
     row("copilot", "GitHub Copilot")
+        .starts_servers_of(ServerSettings {
+            file: ".github/mcp.json",
+            others: &[],
+            form: Json {
+                under: "mcpServers",
+                value: r#"{ "type": "local", "command": "backstory", "args": ["mcp"], "tools": ["*"] }"#,
+            },
+            remark: None,
+        })
         .sets(&[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")])
         .says(ShellVariables { version: Some("COPILOT_CLI_BINARY_VERSION"), ..ShellVariables::NOTHING })
         .signs(&[
@@ -96,6 +119,12 @@ pub static AGENTS: &[AgentRow] = &[
         .keeps(KeptFiles { folders: &[".copilot/session-state"], ..KeptFiles::NOTHING }),
     row("copilot-chat", "GitHub Copilot Chat").with_reader().by(&["github", "microsoft"]),
     row("cursor", "Cursor")
+        .starts_servers_of(ServerSettings {
+            file: ".cursor/mcp.json",
+            others: &[],
+            form: Json { under: "mcpServers", value: PLAIN },
+            remark: Some("switch the server on in its settings"),
+        })
         .sets(&[presence("CURSOR_AGENT")])
         .signs(&[
             Email("cursoragent@cursor.com"),
@@ -118,6 +147,12 @@ pub static AGENTS: &[AgentRow] = &[
         ])
         .keeps(KeptFiles { folders: &[".cursor/chats"], ..KeptFiles::NOTHING }),
     row("gemini", "Gemini CLI")
+        .starts_servers_of(ServerSettings {
+            file: ".gemini/settings.json",
+            others: &[],
+            form: Json { under: "mcpServers", value: PLAIN },
+            remark: Some("it reads this file in a trusted folder only"),
+        })
         .sets(&[presence("GEMINI_CLI")])
         .signs(&[Name("gemini cli"), Name("gemini")])
         .with_reader()
@@ -132,6 +167,12 @@ pub static AGENTS: &[AgentRow] = &[
         .signs(&[Email("amp@ampcode.com"), Name("amp"), SessionKey("amp-thread-id")])
         .with_reader(),
     row("qwen", "Qwen Code")
+        .starts_servers_of(ServerSettings {
+            file: ".qwen/settings.json",
+            others: &[],
+            form: Json { under: "mcpServers", value: PLAIN },
+            remark: None,
+        })
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
         .says(ShellVariables {
             version: Some("QWEN_CODE_STARTUP_VERSION"),
@@ -157,13 +198,23 @@ pub static AGENTS: &[AgentRow] = &[
         .says(ShellVariables { version: Some("KILOCODE_VERSION"), ..ShellVariables::NOTHING })
         .with_reader()
         .signs(&[Name("kilo"), Name("kilo code")]),
-    row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).with_reader().moved_by(&["OPENCODE_DB"]).signs(&[
-        Email("noreply@opencode.ai"),
-        Email("opencode-agent[bot]@users.noreply.github.com"),
-        EmailEnd("+opencode-agent[bot]@users.noreply.github.com"),
-        Name("opencode"),
-        Line("Generated with [OpenCode](https://opencode.ai"),
-    ]),
+    row("opencode", "OpenCode")
+        .starts_servers_of(ServerSettings {
+            file: "opencode.json",
+            others: &["opencode.jsonc"],
+            form: Json { under: "mcp", value: r#"{ "type": "local", "command": ["backstory", "mcp"] }"# },
+            remark: None,
+        })
+        .sets(&[presence("OPENCODE")])
+        .with_reader()
+        .moved_by(&["OPENCODE_DB"])
+        .signs(&[
+            Email("noreply@opencode.ai"),
+            Email("opencode-agent[bot]@users.noreply.github.com"),
+            EmailEnd("+opencode-agent[bot]@users.noreply.github.com"),
+            Name("opencode"),
+            Line("Generated with [OpenCode](https://opencode.ai"),
+        ]),
     row("aider", "Aider")
         .signs(&[
             NameEnd(" (aider)"),

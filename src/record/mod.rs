@@ -33,6 +33,7 @@ pub(crate) mod recorded_step;
 pub(crate) mod replaced_lines;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod server_settings;
 pub mod session;
 mod slips;
 pub(crate) mod small_talk;
