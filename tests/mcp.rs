@@ -779,6 +779,31 @@ fn what_is_recorded_is_given_back_in_both_eras() {
 }
 
 #[test]
+fn a_server_that_keeps_its_place_open_follows_what_changes() {
+    let sandbox = with_record("the ledger drifts", 1);
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    let is_told = |client: &mut Client| {
+        let answer = client.good("tried", json!({ "text": "ledger drifts" }));
+        answer["text"].as_str().unwrap().contains("the ledger drifts")
+    };
+    assert!(is_told(&mut client) && is_told(&mut client));
+    sandbox.write(".backstoryignore", "agent:claude-code\n");
+    assert!(!is_told(&mut client), "the session is not to be told of any more");
+    sandbox.write(".backstoryignore", "");
+    assert!(is_told(&mut client));
+    let folder = sandbox.git(&["rev-parse", "--absolute-git-dir"]).trim().to_owned();
+    std::fs::remove_file(format!("{folder}/backstory/recall.db")).unwrap();
+    assert!(is_told(&mut client), "the index is made again");
+    sandbox.git(&["notes", "--ref=backstory", "remove", "HEAD"]);
+    assert!(!is_told(&mut client), "the note is gone");
+    std::fs::rename(format!("{folder}/refs"), format!("{folder}/gone")).unwrap();
+    let broken = client.call("tried", json!({ "text": "ledger drifts" }));
+    assert_eq!(broken["result"]["isError"], true, "{broken}");
+    std::fs::rename(format!("{folder}/gone"), format!("{folder}/refs")).unwrap();
+    assert!(!is_told(&mut client));
+}
+
+#[test]
 fn the_session_that_asks_is_no_part_of_the_answer() {
     let sandbox = with_record("the ledger drifts", 1);
     for era in ERAS {

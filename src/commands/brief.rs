@@ -4,6 +4,7 @@ use super::asking::{about_files, ask};
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::recorder::page;
+use crate::recorder::recall_place::RecallPlace;
 
 const EXAMPLES: &str = "Examples:
   backstory brief src/price.py
@@ -23,7 +24,8 @@ pub struct BriefArgs {
 /// # Errors
 /// Outside a repository, and for files outside of it.
 pub(crate) fn run(arguments: &BriefArgs, context: &mut Context) -> anyhow::Result<Ending> {
-    let asking = ask(context)?;
+    let mut place = RecallPlace::open(context.environment)?;
+    let asking = ask(&mut place, context)?;
     let files = about_files(&asking, context, &arguments.files)?;
     let answer = asking.brief(&files)?;
     match arguments.json {

@@ -11,6 +11,7 @@ use crate::output::for_terminal;
 use crate::recall::memory::MemoryKind;
 use crate::recall::page as pages;
 use crate::recorder::page;
+use crate::recorder::recall_place::RecallPlace;
 use crate::recorder::recalling::Search;
 
 const EXAMPLES: &str = "Examples:
@@ -77,7 +78,8 @@ fn kind(name: &str) -> Result<&'static str, String> {
 /// # Errors
 /// Outside a repository, and for a path outside of it.
 pub(crate) fn run(arguments: &SearchArgs, context: &mut Context) -> anyhow::Result<Ending> {
-    let asking = ask(context)?;
+    let mut place = RecallPlace::open(context.environment)?;
+    let asking = ask(&mut place, context)?;
     let path = about_files(&asking, context, arguments.path.as_slice())?.pop();
     let search = Search {
         text: &arguments.words.join(" "),

@@ -5,6 +5,7 @@ use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::recall::page as pages;
 use crate::recorder::page;
+use crate::recorder::recall_place::RecallPlace;
 
 const EXAMPLES: &str = "Examples:
   backstory tried \"cannot find value 'total' in this scope\"
@@ -31,7 +32,8 @@ pub struct TriedArgs {
 /// # Errors
 /// Outside a repository, and for files outside of it.
 pub(crate) fn run(arguments: &TriedArgs, context: &mut Context) -> anyhow::Result<Ending> {
-    let asking = ask(context)?;
+    let mut place = RecallPlace::open(context.environment)?;
+    let asking = ask(&mut place, context)?;
     let files = about_files(&asking, context, &arguments.file)?;
     let answer = asking.tried(&arguments.words.join(" "), &files, arguments.number)?;
     match arguments.json {

@@ -14,3 +14,4 @@ pub(crate) mod server;
 pub(crate) mod shortened;
 pub(crate) mod tool;
 pub(crate) mod tools;
+pub(crate) mod worker;

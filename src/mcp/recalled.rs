@@ -6,27 +6,26 @@ use super::next_call::NextCall;
 use super::tool::{Call, Outcome};
 use crate::recorder::agent_shell;
 use crate::recorder::line_why::path_in_repository;
+use crate::recorder::recall_place::RecallPlace;
 use crate::recorder::recalling::Asking;
-use crate::recorder::workplace::Workplace;
 
 /// Answers of one call, page by page.
 pub(crate) const MOST: usize = 20;
 
 /// The index as it is now, for one call.
-pub(crate) struct Reading {
-    pub(crate) asking: Asking,
+pub(crate) struct Reading<'a> {
+    pub(crate) asking: Asking<'a>,
 }
 
-impl Reading {
+impl<'a> Reading<'a> {
     /// The session that asks is left out: the call says it, or the shell that the server was started in.
     ///
     /// # Errors
-    /// Outside a repository.
-    pub(crate) fn begin(call: &Call<'_>) -> Result<Self, Fault> {
+    /// When the index can neither be kept nor made.
+    pub(crate) fn begin(call: &Call<'_>, place: &'a mut RecallPlace) -> Result<Self, Fault> {
         let of_shell = || agent_shell::inside(call.environment).and_then(|shell| shell.session);
         let session = call.caller.session().map(str::to_owned).or_else(of_shell);
-        let workplace = Workplace::for_telling(call.environment)?;
-        Ok(Self { asking: Asking::new(workplace, session)? })
+        Ok(Self { asking: place.ask(session)? })
     }
 
     /// # Errors
@@ -52,7 +51,7 @@ impl Reading {
 ///
 /// # Errors
 /// For a file outside of the repository.
-pub(crate) fn files_of(call: &Call<'_>, reading: &Reading, files: &[String]) -> Result<Vec<String>, Fault> {
+pub(crate) fn files_of(call: &Call<'_>, reading: &Reading<'_>, files: &[String]) -> Result<Vec<String>, Fault> {
     let repository = reading.asking.repository();
     let root = repository.root().unwrap_or(&call.environment.cwd);
     let path = |file: &String| {

@@ -1,6 +1,6 @@
 //! The server: the protocol in both eras (handshake until 2025-11-25, stateless from 2026-07-28) around the table of tools.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -18,10 +18,11 @@ use super::answer::Answer;
 use super::asking::{Choice, Decision, Question, Waiting, shows_forms};
 use super::caller::Caller;
 use super::fault::Fault;
-use super::prompts;
 use super::shortened::shortened;
 use super::tool::{Call, Outcome, Reach, Tool};
 use super::tools::TOOLS;
+use super::worker::Worker;
+use super::prompts;
 use crate::environment::Environment;
 
 /// What this server knows, beside what it needs no parameters for.
@@ -45,7 +46,8 @@ pub(crate) fn serve() -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("the server cannot be started")?;
     runtime.block_on(async {
-        match Server::default().serve(rmcp::transport::stdio()).await {
+        let server = Server { worker: Arc::new(Worker::start()?), waiting: Arc::default() };
+        match server.serve(rmcp::transport::stdio()).await {
             Ok(running) => running.waiting().await.map(|_| ()).context("the server stopped"),
             Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
             Err(error) => Err(error).context("no client of the Model Context Protocol is at the other end"),
@@ -53,10 +55,9 @@ pub(crate) fn serve() -> anyhow::Result<()> {
     })
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Server {
-    /// Calls wait for each other: clients send several at once, and two writers of one file would lose a note.
-    one_at_a_time: Arc<Mutex<()>>,
+    worker: Arc<Worker>,
     waiting: Arc<Waiting>,
 }
 
@@ -166,18 +167,16 @@ impl Server {
         let caller = caller(context);
         let cancelled = context.ct.clone();
         let can_ask = shows_forms(as_map(context.client_capabilities()).as_ref());
-        let one_at_a_time = Arc::clone(&self.one_at_a_time);
-        let work = tokio::task::spawn_blocking(move || {
-            let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = self.worker.run(move |kept| {
             // Nobody waits for it any more: what was not begun is not done.
             if cancelled.is_cancelled() {
                 return Err(was_cancelled());
             }
             let environment = Environment::from_process();
-            (tool.run)(&Call { environment: &environment, caller: &caller, arguments, decision, can_ask })
+            (tool.run)(&Call { kept, environment: &environment, caller: &caller, arguments, decision, can_ask })
         });
         let ended = with_progress(work, &format!("{} is at work", tool.name), context).await;
-        ended.map_err(|error| Fault::Failed(anyhow::anyhow!("{} stopped: {error}", tool.name)))?
+        ended.with_context(|| format!("{} stopped", tool.name))?
     }
 }
 

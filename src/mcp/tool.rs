@@ -1,5 +1,7 @@
 //! What a tool is: its name, what it says of itself, its arguments, and the function that does it. The table is in `tools`.
 
+use std::cell::RefCell;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -9,6 +11,7 @@ use super::caller::Caller;
 use super::fault::Fault;
 use crate::environment::Environment;
 use crate::process_store::sops::desk::Desk;
+use crate::recorder::recall_place::KeptPlace;
 
 /// A row of the table.
 pub(crate) struct Tool {
@@ -34,6 +37,8 @@ pub(crate) enum Reach {
 
 /// One call of a tool.
 pub(crate) struct Call<'a> {
+    /// The repository of the calls before, for tools that only tell what is recorded.
+    pub(crate) kept: &'a RefCell<KeptPlace>,
     pub(crate) environment: &'a Environment,
     pub(crate) caller: &'a Caller,
     pub(crate) arguments: Map<String, Value>,

@@ -1,9 +1,6 @@
 //! What is answered, as values: each memory with where it comes from, how much of the history is recorded, and that what is quoted is
 //! data.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -152,35 +149,6 @@ impl RecallHit {
             times: 1,
         }
     }
-
-    /// The same for what is alike, whoever it happened to: what failed by its error, the rest by its text.
-    fn likeness(&self) -> (MemoryKind, String) {
-        let lines = self.error.as_ref().map(|error| super::fold::telling_lines(error.as_str())).unwrap_or_default();
-        let what = match lines.is_empty() {
-            true => super::fold::fold(self.text.as_str()),
-            false => lines.join("\n"),
-        };
-        (self.kind, what)
-    }
-}
-
-/// Hits in the same order, of those that are alike the first, with how many there were.
-pub(crate) fn alike_once(hits: Vec<RecallHit>) -> Vec<RecallHit> {
-    let mut places: HashMap<(MemoryKind, String), usize> = HashMap::new();
-    let mut kept: Vec<RecallHit> = Vec::new();
-    for hit in hits {
-        match places.entry(hit.likeness()) {
-            Entry::Occupied(known) => {
-                let known = &mut kept[*known.get()];
-                known.times = known.times.saturating_add(hit.times);
-            }
-            Entry::Vacant(new) => {
-                new.insert(kept.len());
-                kept.push(hit);
-            }
-        }
-    }
-    kept
 }
 
 /// What `tried --json` writes; its JSON Schema is `docs/schema/tried.v1.json`.

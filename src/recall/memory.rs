@@ -84,6 +84,20 @@ impl MemoryKind {
     }
 }
 
+/// What is known of what came of a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sequel {
+    Nothing,
+    /// Why it was so.
+    Reason,
+    /// What was done differently.
+    Change,
+}
+
+impl Sequel {
+    pub(crate) const ALL: [Self; 3] = [Self::Nothing, Self::Reason, Self::Change];
+}
+
 /// One thing that was done, said or seen on the way to a commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
@@ -158,6 +172,24 @@ impl Memory {
             Some(session) if self.own_time => format!("{kind} {session} {} {what}", self.at.as_millisecond()),
             Some(session) => format!("{kind} {session} {what}"),
             None => format!("{kind} {} {what}", self.commit),
+        }
+    }
+
+    /// The same for what is alike, whoever it happened to: what failed by its error, the rest by its text.
+    pub(crate) fn likeness(&self) -> String {
+        let lines = if self.kind == MemoryKind::Check { Vec::new() } else { self.error_lines() };
+        match lines.is_empty() {
+            true => fold(self.text.as_str()),
+            false => lines.join("\n"),
+        }
+    }
+
+    /// How much is known of what came of it.
+    pub(crate) fn sequel(&self) -> Sequel {
+        match (&self.cure, &self.why) {
+            (Some(_), _) => Sequel::Change,
+            (None, Some(_)) => Sequel::Reason,
+            (None, None) => Sequel::Nothing,
         }
     }
 

@@ -5,6 +5,8 @@ pub(crate) mod answers;
 pub(crate) mod brief;
 pub(crate) mod fold;
 pub(crate) mod memory;
+pub(crate) mod outline;
 pub(crate) mod page;
 pub(crate) mod ranking;
 pub(crate) mod tokens;
+mod turns;

@@ -23,6 +23,11 @@ impl RecallQuestion {
         telling_lines(&self.text)
     }
 
+    /// All words by which memories are compared with it.
+    pub(crate) fn compared(&self) -> HashSet<String> {
+        self.words_by_line().into_iter().flatten().chain(self.words()).collect()
+    }
+
     /// The words of each of its lines that has any, names whole.
     fn words_by_line(&self) -> Vec<Vec<String>> {
         let lines: Vec<&str> = self.text.lines().take(MOST_LINES).collect();
@@ -88,8 +93,10 @@ pub(crate) struct RecallCandidate {
     pub event: String,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// Those of the index.
+    /// Those of the index that the question has too, of [`RecallQuestion::compared`].
     pub words: Vec<String>,
+    /// How many words it has.
+    pub length: usize,
     /// The folded lines that the question has too.
     pub lines: Vec<String>,
     /// Whether it is about a file that was asked for.
@@ -193,7 +200,7 @@ fn judged(
     // A single word beside longer lines is a heading.
     let longest = by_line.iter().map(Vec::len).max().unwrap_or_default();
     let lines = by_line.iter().filter(|line| line.len() > 1 || longest == 1);
-    let is_strict = one.words.len() > LONG || by_line.len() > 1;
+    let is_strict = one.length > LONG || by_line.len() > 1;
     let needed = if is_strict { NEEDED_OF_LONG } else { NEEDED };
     let enough = lines.filter_map(share).filter(|(share, _)| *share >= needed);
     let best = enough.map(|(_, score)| score).fold(0.0, f64::max);
@@ -211,9 +218,12 @@ mod tests {
 
     fn candidate(place: i64, text: &str, error: &str, asked: &RecallQuestion) -> RecallCandidate {
         let lines = telling_lines(error).into_iter().filter(|line| asked.lines().contains(line)).collect();
-        let words = tokens(&format!("{text}\n{error}"));
+        let mut words = tokens(&format!("{text}\n{error}"));
+        let length = words.len();
+        let compared = asked.compared();
+        words.retain(|word| compared.contains(word));
         let event = format!("event {place}");
-        RecallCandidate { place, event, at: place, words, lines, of_file: false, in_history: true }
+        RecallCandidate { place, event, at: place, words, length, lines, of_file: false, in_history: true }
     }
 
     fn asked(text: &str) -> RecallQuestion {

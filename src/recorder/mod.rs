@@ -41,6 +41,7 @@ pub(crate) mod prepared;
 pub(crate) mod process_rules;
 pub(crate) mod range;
 pub(crate) mod recall;
+pub(crate) mod recall_place;
 pub(crate) mod recalling;
 pub(crate) mod recorded;
 pub(crate) mod redactor_here;

@@ -23,9 +23,12 @@ use crate::text::digest::sha256;
 use crate::text::reverts::reverts;
 
 /// Raised when the same notes make other memories.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Commits of the history that are walked, the last ones.
 const MOST_COMMITS: usize = 50_000;
+
+/// Hex digits by which what is alike is known.
+const LIKENESS: usize = 20;
 
 /// The open index, and whether all of it is as it is here now.
 pub(crate) struct Recall {
@@ -40,21 +43,28 @@ fn mark(workplace: &Workplace) -> String {
     sha256(text.as_bytes())
 }
 
-/// Opens the index and takes in what is new. Where it cannot be kept, it is made in memory.
-///
-/// # Errors
-/// When a rule of the redaction cannot be used, or there is no memory.
-pub(crate) fn open(workplace: &mut Workplace) -> anyhow::Result<Recall> {
-    let path = state_paths::at(workplace.repository.common_dir(), state_paths::RECALL);
-    let mark = mark(workplace);
-    let mut index = RecallIndex::open(&path, &mark)?;
-    let Err(error) = take_in(workplace, &mut index) else { return Ok(Recall { index, problem: None }) };
-    if index.count().is_ok_and(|count| count > 0) {
-        return Ok(Recall { index, problem: Some(format!("{error:#}")) });
+impl Recall {
+    /// Opens the index and takes in what is new. Where it cannot be kept, it is made in memory.
+    ///
+    /// # Errors
+    /// When a rule of the redaction cannot be used, or there is no memory.
+    pub(super) fn open(workplace: &mut Workplace) -> anyhow::Result<Self> {
+        let path = state_paths::at(workplace.repository.common_dir(), state_paths::RECALL);
+        let mark = mark(workplace);
+        let mut index = RecallIndex::open(&path, &mark)?;
+        let Err(error) = take_in(workplace, &mut index) else { return Ok(Self { index, problem: None }) };
+        if index.count().is_ok_and(|count| count > 0) {
+            return Ok(Self { index, problem: Some(format!("{error:#}")) });
+        }
+        let mut index = RecallIndex::in_memory(&mark)?;
+        let problem = take_in(workplace, &mut index).err().map(|error| format!("{error:#}"));
+        Ok(Self { index, problem })
     }
-    let mut index = RecallIndex::in_memory(&mark)?;
-    let problem = take_in(workplace, &mut index).err().map(|error| format!("{error:#}"));
-    Ok(Recall { index, problem })
+
+    /// Takes in what is new, with the settings that it was opened with. Where that cannot be done, `false`: it is to be opened again.
+    pub(super) fn is_brought_up(&mut self, workplace: &mut Workplace) -> bool {
+        self.problem.is_none() && self.index.is_in_place() && take_in(workplace, &mut self.index).is_ok()
+    }
 }
 
 /// Deletes it: what it tells may not be told any more.
@@ -152,6 +162,8 @@ fn stored(memory: &Memory) -> anyhow::Result<StoredMemory> {
         at: memory.at.as_millisecond(),
         event: memory.event(),
         session: memory.session.clone().unwrap_or_default(),
+        likeness: sha256(memory.likeness().as_bytes())[..LIKENESS].to_owned(),
+        sequel: memory.sequel() as i64,
         words: memory.words(),
         body: json::plain(memory)?,
         files: memory.files.clone(),

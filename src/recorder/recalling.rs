@@ -5,16 +5,17 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::recall::{self, Recall};
+use super::recall::Recall;
 use super::workplace::Workplace;
 use crate::git::repository::Repository;
-use crate::recall::answers::{BriefAnswer, NOTE, RecallCoverage, RecallHit, SearchAnswer, TriedAnswer, alike_once};
+use crate::recall::answers::{BriefAnswer, NOTE, RecallCoverage, RecallHit, SearchAnswer, TriedAnswer};
 use crate::recall::brief;
-use crate::recall::memory::{Memory, MemoryKind};
-use crate::recall::ranking::{Because, Ranked, Rarity, RecallCandidate, RecallQuestion, rank};
+use crate::recall::memory::{Memory, MemoryKind, Sequel};
+use crate::recall::outline::{MemoryOutline, alike_once};
+use crate::recall::ranking::{Because, Rarity, RecallCandidate, RecallQuestion, rank};
 use crate::recall::tokens::tokens;
 use crate::record::text::Clean;
-use crate::state::recall_change::StoredMemory;
+use crate::state::recall_change::StoredOutline;
 use crate::text::telling::is_telling;
 
 /// Words of a question that memories are looked for by, the rarest ones.
@@ -36,19 +37,16 @@ pub(crate) struct Search<'a> {
 }
 
 /// Somebody who asks, with the index as it is now.
-pub(crate) struct Asking {
-    workplace: Workplace,
-    recall: Recall,
+pub(crate) struct Asking<'a> {
+    workplace: &'a Workplace,
+    recall: &'a Recall,
     /// The session that asks, whose own doings are no answer.
     without: Option<String>,
 }
 
-impl Asking {
-    /// # Errors
-    /// When the index can neither be kept nor made.
-    pub(crate) fn new(mut workplace: Workplace, without: Option<String>) -> anyhow::Result<Self> {
-        let recall = recall::open(&mut workplace)?;
-        Ok(Self { workplace, recall, without })
+impl<'a> Asking<'a> {
+    pub(super) fn of(workplace: &'a Workplace, recall: &'a Recall, without: Option<String>) -> Self {
+        Self { workplace, recall, without }
     }
 
     /// Why the answers may be older than what is recorded.
@@ -65,15 +63,17 @@ impl Asking {
     /// # Errors
     /// When the index cannot be read.
     pub(crate) fn tried(&self, text: &str, files: &[String], most: usize) -> anyhow::Result<TriedAnswer> {
+        let _reading = self.recall.index.reading()?;
         let asked = RecallQuestion { text: text.to_owned(), files: self.known_files(files)? };
         let kinds = MemoryKind::TRIED.map(MemoryKind::name);
         let (candidates, rarity) = self.candidates(&asked, &kinds)?;
-        let ranked = rank(&asked, &rarity, candidates);
-        let hits = self.hits(ranked.iter().take(MOST_ANSWERS).map(|one: &Ranked| (one.place, Some(one.because))))?;
-        let mut hits = alike_once(hits);
-        let more = hits.len().saturating_sub(most) as u32;
-        hits.truncate(most);
-        self.look_into_the_tree(&mut hits);
+        let mut ranked = rank(&asked, &rarity, candidates);
+        ranked.truncate(MOST_ANSWERS);
+        let because: HashMap<i64, Because> = ranked.iter().map(|one| (one.place, one.because)).collect();
+        let places: Vec<i64> = ranked.iter().map(|one| one.place).collect();
+        let once = alike_once(self.outlines(&places)?);
+        let more = once.len().saturating_sub(most) as u32;
+        let hits = self.hits(once.iter().take(most).map(|one| (one, because.get(&one.place).copied())))?;
         let coverage = self.coverage(&asked.files)?;
         let no_word = asked.files.is_empty() && asked.words().is_empty();
         Ok(TriedAnswer { backstory: 1, files: asked.files, hits, more, coverage, no_word, note: NOTE })
@@ -84,21 +84,25 @@ impl Asking {
     /// # Errors
     /// When the index cannot be read.
     pub(crate) fn search(&self, search: &Search<'_>, most: usize) -> anyhow::Result<SearchAnswer> {
+        let _reading = self.recall.index.reading()?;
         let words = tokens(search.text);
         let kinds: Vec<&str> = search.kind.iter().map(|kind| kind.name()).collect();
-        let index = &self.recall.index;
-        let found = index.get(&index.with_words(&words, true, &kinds)?)?;
-        let is_wanted = |memory: &Memory| {
-            search.agent.is_none_or(|agent| memory.agent.as_ref().is_some_and(|one| one.as_str() == agent))
-                && search.since.is_none_or(|since| memory.at >= since)
-                && search.path.is_none_or(|path| memory.files.iter().any(|file| is_below(file, path)))
+        let found = self.outlines(&self.recall.index.with_words(&words, true, &kinds)?)?;
+        // Only who wants them reads the texts.
+        let is_of_any = search.agent.is_none() && search.path.is_none();
+        let is_wanted = |one: &MemoryOutline| {
+            if search.since.is_some_and(|since| one.at < since.as_millisecond()) {
+                return false;
+            }
+            is_of_any
+                || self.memory(one.place).ok().flatten().is_some_and(|memory| {
+                    search.agent.is_none_or(|agent| memory.agent.as_ref().is_some_and(|one| one.as_str() == agent))
+                        && search.path.is_none_or(|path| memory.files.iter().any(|file| is_below(file, path)))
+                })
         };
-        let once = self.events_once(found, is_wanted)?;
+        let once = self.events_once(found, is_wanted);
         let more = once.len().saturating_sub(most) as u32;
-        let hits: anyhow::Result<Vec<RecallHit>> =
-            once.iter().take(most).map(|memory| self.hit(memory, None)).collect();
-        let mut hits = hits?;
-        self.look_into_the_tree(&mut hits);
+        let hits = self.hits(once.iter().take(most).map(|one| (one, None)))?;
         let no_word = words.is_empty();
         Ok(SearchAnswer { backstory: 1, hits, more, coverage: self.coverage(&[])?, no_word, note: NOTE })
     }
@@ -108,6 +112,7 @@ impl Asking {
     /// # Errors
     /// When the index cannot be read.
     pub(crate) fn brief(&self, files: &[String]) -> anyhow::Result<BriefAnswer> {
+        let _reading = self.recall.index.reading()?;
         let files = self.known_files(files)?;
         let index = &self.recall.index;
         let mut places = Vec::new();
@@ -115,13 +120,13 @@ impl Asking {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
             places.extend(index.about(&files, &kinds, MOST_OF_FILE)?);
         }
-        let mut hits = Vec::new();
-        for memory in self.events_once(index.get(&places)?, |_| true)? {
-            hits.push(self.hit(&memory, None)?);
+        let once = self.events_once(self.outlines(&places)?, |_| true);
+        let mut parts: [Vec<RecallHit>; 4] = Default::default();
+        for (part, chosen) in parts.iter_mut().zip(brief::choose(&once)) {
+            *part = self.hits(chosen.iter().map(|one| (one, None)))?;
         }
-        self.look_into_the_tree(&mut hits);
         let coverage = self.coverage(&files)?;
-        let (text, hits) = brief::brief(&coverage.said, hits);
+        let (text, hits) = brief::brief(&coverage.said, &parts);
         Ok(BriefAnswer { backstory: 1, files, text, hits, coverage, note: NOTE })
     }
 
@@ -152,24 +157,22 @@ impl Asking {
 
     /// What is wanted and not of the session that asks, newest first: of what tells the same event the newest that is in the history,
     /// else the newest.
-    fn events_once(&self, found: Vec<StoredMemory>, wanted: impl Fn(&Memory) -> bool) -> anyhow::Result<Vec<Memory>> {
-        let mut read_ones = Vec::new();
-        for stored in found.into_iter().filter(|stored| !self.is_own(stored)) {
-            let Some(memory) = read(&stored).filter(&wanted) else { continue };
-            read_ones.push((self.recall.index.in_history(&stored.id)?, stored, memory));
-        }
+    fn events_once(
+        &self,
+        mut found: Vec<MemoryOutline>,
+        wanted: impl Fn(&MemoryOutline) -> bool,
+    ) -> Vec<MemoryOutline> {
+        found.retain(|one| !self.is_own(one));
         // Not by place alone: which commit was taken in first is chance.
-        read_ones.sort_by(|(is_here, one, _), (other_is_here, other, _)| {
-            other_is_here.cmp(is_here).then_with(|| newest_first(one, other))
-        });
+        found.sort_by(|one, other| other.in_history.cmp(&one.in_history).then_with(|| newest_first(one, other)));
         let mut told = HashSet::new();
-        read_ones.retain(|(_, stored, _)| told.insert(stored.event.clone()));
-        read_ones.sort_by(|(_, one, _), (_, other, _)| newest_first(one, other));
-        Ok(read_ones.into_iter().map(|(_, _, memory)| memory).collect())
+        found.retain(|one| wanted(one) && told.insert(one.event.clone()));
+        found.sort_by(newest_first);
+        found
     }
 
-    fn is_own(&self, stored: &StoredMemory) -> bool {
-        self.without.as_ref().is_some_and(|session| *session == stored.session)
+    fn is_own(&self, one: &MemoryOutline) -> bool {
+        self.without.as_ref().is_some_and(|session| *session == one.session)
     }
 
     fn candidates(&self, asked: &RecallQuestion, kinds: &[&str]) -> anyhow::Result<(Vec<RecallCandidate>, Rarity)> {
@@ -194,42 +197,64 @@ impl Asking {
         places.sort_unstable();
         places.dedup();
         let mut candidates = Vec::new();
-        for stored in index.get(&places)? {
-            if self.is_own(&stored) || !kinds.contains(&stored.kind.as_str()) {
+        let compared = asked.compared();
+        for one in self.outlines(&places)? {
+            if self.is_own(&one) || !kinds.contains(&one.kind.name()) {
                 continue;
             }
+            let words = index.words_of(one.place)?;
             candidates.push(RecallCandidate {
-                place: stored.place,
-                at: stored.at,
-                words: stored.words.split(' ').map(str::to_owned).collect(),
-                lines: with_lines.get(&stored.place).cloned().unwrap_or_default(),
+                place: one.place,
+                at: one.at,
+                words: words.split(' ').filter(|word| compared.contains(*word)).map(str::to_owned).collect(),
+                length: words.split(' ').count(),
+                lines: with_lines.get(&one.place).cloned().unwrap_or_default(),
                 // Of a file that very much is known of, the same error may be older than what is compared.
-                of_file: of_file.contains(&stored.place) || is_about(&stored, &asked.files),
-                in_history: index.in_history(&stored.id)?,
-                event: stored.event,
+                of_file: of_file.contains(&one.place) || index.is_about(one.place, &asked.files)?,
+                in_history: one.in_history,
+                event: one.event,
             });
         }
         Ok((candidates, rarity))
     }
 
-    fn hits(&self, places: impl Iterator<Item = (i64, Option<Because>)>) -> anyhow::Result<Vec<RecallHit>> {
-        let places: Vec<(i64, Option<Because>)> = places.collect();
-        let because: HashMap<i64, Option<Because>> = places.iter().copied().collect();
-        let mut hits = Vec::new();
-        for stored in self.recall.index.get(&places.iter().map(|(place, _)| *place).collect::<Vec<_>>())? {
-            if let Some(memory) = read(&stored) {
-                hits.push(self.hit(&memory, because.get(&stored.place).copied().flatten())?);
-            }
-        }
-        Ok(hits)
+    /// The memories at these places, without their texts, in the same order.
+    fn outlines(&self, places: &[i64]) -> anyhow::Result<Vec<MemoryOutline>> {
+        let outline = |stored: StoredOutline| {
+            Some(MemoryOutline {
+                place: stored.place,
+                kind: MemoryKind::named(&stored.kind)?,
+                at: stored.at,
+                event: stored.event,
+                session: stored.session,
+                likeness: stored.likeness,
+                sequel: *Sequel::ALL.get(usize::try_from(stored.sequel).ok()?)?,
+                in_history: stored.in_history,
+                commit: stored.id,
+                times: 1,
+            })
+        };
+        Ok(self.recall.index.outlines(places)?.into_iter().filter_map(outline).collect())
     }
 
-    fn hit(&self, memory: &Memory, because: Option<Because>) -> anyhow::Result<RecallHit> {
-        let index = &self.recall.index;
-        let mut hit = RecallHit::of(memory, because);
-        hit.in_history = index.in_history(&memory.commit)?;
-        hit.reverted_by = index.reverted_by(&memory.commit)?;
-        Ok(hit)
+    fn memory(&self, place: i64) -> anyhow::Result<Option<Memory>> {
+        Ok(serde_json::from_str(&self.recall.index.body_of(place)?).ok())
+    }
+
+    /// What is told, whole, with whether it is still so.
+    fn hits<'o>(
+        &self,
+        chosen: impl Iterator<Item = (&'o MemoryOutline, Option<Because>)>,
+    ) -> anyhow::Result<Vec<RecallHit>> {
+        let mut hits = Vec::new();
+        for (one, because) in chosen {
+            let Some(memory) = self.memory(one.place)? else { continue };
+            let reverted_by = self.recall.index.reverted_by(&one.commit)?;
+            let hit = RecallHit::of(&memory, because);
+            hits.push(RecallHit { in_history: one.in_history, reverted_by, times: one.times, ..hit });
+        }
+        self.look_into_the_tree(&mut hits);
+        Ok(hits)
     }
 
     /// Says of each cure of this history whose lines are known whether they are in the file as HEAD has it, where there is one.
@@ -260,19 +285,11 @@ fn whole_lines(text: &Clean) -> Option<Vec<&str>> {
     (!lines.is_empty()).then_some(lines)
 }
 
-fn is_about(stored: &StoredMemory, files: &[String]) -> bool {
-    !files.is_empty() && read(stored).is_some_and(|memory| memory.files.iter().any(|file| files.contains(file)))
-}
-
-fn newest_first(one: &StoredMemory, other: &StoredMemory) -> Ordering {
-    other.at.cmp(&one.at).then_with(|| one.id.cmp(&other.id)).then(one.place.cmp(&other.place))
+fn newest_first(one: &MemoryOutline, other: &MemoryOutline) -> Ordering {
+    other.at.cmp(&one.at).then_with(|| one.commit.cmp(&other.commit)).then(one.place.cmp(&other.place))
 }
 
 fn is_below(file: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     file == path || file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn read(stored: &StoredMemory) -> Option<Memory> {
-    serde_json::from_str(&stored.body).ok()
 }

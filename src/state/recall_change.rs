@@ -22,12 +22,31 @@ pub(crate) struct StoredMemory {
     pub event: String,
     /// Empty where it is of none.
     pub session: String,
+    /// The same for what is alike.
+    pub likeness: String,
+    /// A number of the caller.
+    pub sequel: i64,
     /// With single blanks.
     pub words: String,
     /// Opaque text of the caller.
     pub body: String,
     pub files: Vec<String>,
     pub lines: Vec<String>,
+}
+
+/// What is read of a memory without its texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredOutline {
+    pub place: i64,
+    pub id: String,
+    pub kind: String,
+    pub at: i64,
+    pub event: String,
+    pub session: String,
+    pub likeness: String,
+    pub sequel: i64,
+    /// Whether the commit is in the history of HEAD.
+    pub in_history: bool,
 }
 
 /// A commit of the history, with the files it touches.
@@ -102,10 +121,21 @@ impl<'a> RecallChange<'a> {
     pub(crate) fn add(&self, one: &StoredMemory, source: MemorySource) -> anyhow::Result<()> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO memory (source, id, kind, at, event, session, words, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO memory (source, id, kind, at, event, session, likeness, sequel, words, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute(params![source.name(), one.id, one.kind, one.at, one.event, one.session, one.words, one.body])?;
+            .execute(params![
+                source.name(),
+                one.id,
+                one.kind,
+                one.at,
+                one.event,
+                one.session,
+                one.likeness,
+                one.sequel,
+                one.words,
+                one.body
+            ])?;
         let place = self.transaction.last_insert_rowid();
         self.transaction
             .prepare_cached("INSERT INTO word (rowid, words) VALUES (?1, ?2)")?

@@ -3,20 +3,20 @@
 //! longer says is overwritten, not only unlinked.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params, params_from_iter};
 
 use super::damage::{Damage, files, is_damage};
 use super::index::begin;
-use super::recall_change::{RecallChange, StoredMemory, UNCLEAN};
+use super::recall_change::{RecallChange, StoredOutline, UNCLEAN};
 use crate::failpoint;
 use crate::files::keep_private;
 
 /// Raised with the tables below.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long to wait for another process that writes; then what is there is read.
 const BUSY: Duration = Duration::from_millis(500);
 /// Memories of one word or file that are compared, the last that were put in.
@@ -36,6 +36,8 @@ CREATE TABLE memory (
   at INTEGER NOT NULL,
   event TEXT NOT NULL,
   session TEXT NOT NULL,
+  likeness TEXT NOT NULL,
+  sequel INTEGER NOT NULL,
   words TEXT NOT NULL,
   body TEXT NOT NULL
 );
@@ -52,6 +54,25 @@ CREATE VIRTUAL TABLE count_of USING fts5vocab ('word', 'row');
 /// The open index: a file, or memory where there can be none.
 pub(crate) struct RecallIndex {
     connection: Connection,
+    /// Where it is, and which file that was; `None` in memory.
+    file: Option<(PathBuf, FileIdentity)>,
+}
+
+/// Device and number of a file.
+type FileIdentity = (u64, u64);
+
+/// `None` where there is no file, and where the system does not tell one from another.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<FileIdentity> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let data = fs::symlink_metadata(path).ok()?;
+    Some((data.dev(), data.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<FileIdentity> {
+    None
 }
 
 impl RecallIndex {
@@ -107,7 +128,9 @@ impl RecallIndex {
         }
         let connection = Connection::open(path)?;
         keep_private(path)?;
-        Self::made(connection, mark)
+        // Without an identity it is never in place.
+        let file = Some((path.to_owned(), identity(path).unwrap_or_default()));
+        Ok(Self { file, ..Self::made(connection, mark)? })
     }
 
     fn made(mut connection: Connection, mark: &str) -> anyhow::Result<Self> {
@@ -127,7 +150,7 @@ impl RecallIndex {
         } else {
             anyhow::ensure!(version == VERSION, Damage(format!("it has version {version}")));
         }
-        let index = Self { connection };
+        let index = Self { connection, file: None };
         anyhow::ensure!(index.kept("mark")?.as_deref() == Some(mark), Damage("it is of other settings".to_owned()));
         Ok(index)
     }
@@ -170,6 +193,23 @@ impl RecallIndex {
     pub(crate) fn change(&mut self) -> anyhow::Result<RecallChange<'_>> {
         failpoint::reach("recall.change")?;
         Ok(RecallChange::of(begin(&mut self.connection)?))
+    }
+
+    /// Reads all of an answer from one state, and asks the file once whether it has changed, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn reading(&self) -> anyhow::Result<Transaction<'_>> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+
+    /// Whether the file that is open is still the one at its path: another process may have deleted it, and with it what it told.
+    /// What is in memory is nobody else's.
+    pub(crate) fn is_in_place(&self) -> bool {
+        match &self.file {
+            None => true,
+            Some((path, opened)) => identity(path).as_ref() == Some(opened),
+        }
     }
 
     /// How many memories there are.
@@ -246,24 +286,25 @@ impl RecallIndex {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Memories by their places, without files and lines.
-    pub(crate) fn get(&self, places: &[i64]) -> anyhow::Result<Vec<StoredMemory>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT place, id, kind, at, event, session, words, body FROM memory WHERE place = ?1")?;
+    /// Memories by their places, without their texts.
+    pub(crate) fn outlines(&self, places: &[i64]) -> anyhow::Result<Vec<StoredOutline>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT place, id, kind, at, event, session, likeness, sequel,
+                    EXISTS (SELECT 1 FROM history WHERE history.id = memory.id) FROM memory WHERE place = ?1",
+        )?;
         let mut found = Vec::with_capacity(places.len());
         for place in places {
             let row = statement.query_row([place], |row| {
-                Ok(StoredMemory {
+                Ok(StoredOutline {
                     place: row.get(0)?,
                     id: row.get(1)?,
                     kind: row.get(2)?,
                     at: row.get(3)?,
                     event: row.get(4)?,
                     session: row.get(5)?,
-                    words: row.get(6)?,
-                    body: row.get(7)?,
-                    ..StoredMemory::default()
+                    likeness: row.get(6)?,
+                    sequel: row.get(7)?,
+                    in_history: row.get(8)?,
                 })
             });
             found.extend(row.optional()?);
@@ -271,10 +312,27 @@ impl RecallIndex {
         Ok(found)
     }
 
-    /// Whether the commit is in the history of HEAD.
-    pub(crate) fn in_history(&self, id: &str) -> anyhow::Result<bool> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM history WHERE id = ?1")?;
-        Ok(statement.exists([id])?)
+    /// The words of a memory, with single blanks.
+    pub(crate) fn words_of(&self, place: i64) -> anyhow::Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT words FROM memory WHERE place = ?1")?;
+        Ok(statement.query_row([place], |row| row.get(0))?)
+    }
+
+    /// What the caller keeps of a memory.
+    pub(crate) fn body_of(&self, place: i64) -> anyhow::Result<String> {
+        let mut statement = self.connection.prepare_cached("SELECT body FROM memory WHERE place = ?1")?;
+        Ok(statement.query_row([place], |row| row.get(0))?)
+    }
+
+    /// Whether a memory is about one of these files.
+    pub(crate) fn is_about(&self, place: i64, paths: &[String]) -> anyhow::Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM about WHERE path = ?1 AND place = ?2")?;
+        for path in paths {
+            if statement.exists(params![path, place])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The commit that takes back `id`, unless another one takes that back.
@@ -287,19 +345,12 @@ impl RecallIndex {
 
     /// Of the commits that touch any of these files: how many have a record, how many there are.
     pub(crate) fn coverage(&self, paths: &[String]) -> anyhow::Result<(u32, u32)> {
-        let mut seen: HashMap<String, bool> = HashMap::new();
+        let paths = serde_json::to_string(paths)?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT touched.id, EXISTS (SELECT 1 FROM noted WHERE noted.id = touched.id AND notes <> '')
-             FROM touched WHERE path = ?1",
+            "SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM noted WHERE noted.id = one.id AND notes <> '')), 0)
+             FROM (SELECT DISTINCT id FROM touched WHERE path IN (SELECT value FROM json_each(?1))) AS one",
         )?;
-        for path in paths {
-            let rows = statement.query_map([path], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
-            for row in rows {
-                let (id, has_record) = row?;
-                seen.insert(id, has_record);
-            }
-        }
-        Ok((seen.values().filter(|has| **has).count() as u32, seen.len() as u32))
+        Ok(statement.query_row([paths], |row| Ok((row.get(1)?, row.get(0)?)))?)
     }
 
     /// The paths that are known and end in this one, a few.
@@ -332,7 +383,7 @@ fn kinds_are(kinds: &[&str], mut values: Vec<String>) -> (String, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::recall_change::{MemorySource, TouchingCommit};
+    use crate::state::recall_change::{MemorySource, StoredMemory, TouchingCommit};
 
     fn memory(id: &str, words: &str) -> StoredMemory {
         StoredMemory {

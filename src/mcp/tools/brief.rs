@@ -6,6 +6,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::recalled::{Reading, files_of};
 use crate::mcp::schema::{Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
+use crate::recorder::page::counted;
 
 pub(crate) const TOOL: Tool = Tool {
     name: "brief",
@@ -31,9 +32,10 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
     if arguments.files.is_empty() {
         return Err(Fault::Arguments("`files` names no file".to_owned()));
     }
-    let reading = Reading::begin(call)?;
+    let mut kept = call.kept.borrow_mut();
+    let reading = Reading::begin(call, kept.now(call.environment)?)?;
     let files = files_of(call, &reading, &arguments.files)?;
     let answer = reading.asking.brief(&files)?;
-    let done = format!("{} things to know", answer.hits.len());
+    let done = counted(answer.hits.len(), "thing") + " to know";
     reading.answer(&done, &answer.coverage.said, &answer.text, None)
 }

@@ -54,7 +54,8 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
         }
         None => None,
     };
-    let reading = Reading::begin(call)?;
+    let mut kept = call.kept.borrow_mut();
+    let reading = Reading::begin(call, kept.now(call.environment)?)?;
     let path = files_of(call, &reading, arguments.path.as_slice())?.pop();
     let search = Search {
         text: &arguments.text,

@@ -7,6 +7,7 @@ use crate::mcp::recalled::{MOST, Reading, files_of};
 use crate::mcp::schema::{CURSOR, Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::recall::page;
+use crate::recorder::page::counted;
 
 pub(crate) const TOOL: Tool = Tool {
     name: "tried",
@@ -40,9 +41,10 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
     if text.trim().is_empty() && arguments.files.is_empty() {
         return Err(Fault::Arguments("give `text` or `files`".to_owned()));
     }
-    let reading = Reading::begin(call)?;
+    let mut kept = call.kept.borrow_mut();
+    let reading = Reading::begin(call, kept.now(call.environment)?)?;
     let files = files_of(call, &reading, &arguments.files)?;
     let answer = reading.asking.tried(&text, &files, MOST)?;
-    let done = format!("{} answers, best first", answer.hits.len());
+    let done = counted(answer.hits.len(), "answer") + ", best first";
     reading.answer(&done, &answer.coverage.said, &page::tried(&answer), arguments.cursor.as_deref())
 }

@@ -8,7 +8,6 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::NextCall;
 use crate::mcp::schema::{CURSOR, Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
-use crate::recorder::workplace::Workplace;
 use crate::recorder::{line_why, page};
 
 pub(crate) const TOOL: Tool = Tool {
@@ -41,9 +40,10 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
     if line == 0 {
         return Err(Fault::Arguments("lines are counted from 1".to_owned()));
     }
-    let workplace = Workplace::for_telling(call.environment)?;
+    let mut kept = call.kept.borrow_mut();
+    let workplace = kept.now(call.environment)?.workplace();
     let root = workplace.repository.root().unwrap_or(&call.environment.cwd).to_owned();
-    let (why, remark) = line_why::why(&workplace, &root, &file, line)?;
+    let (why, remark) = line_why::why(workplace, &root, &file, line)?;
     let coverage = match (&why.commit, why.recorded) {
         (None, _) => "the line is not committed yet, so nothing is recorded of it",
         (Some(_), true) => "the commit that last changed the line has a record",
