@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, brief, check, demo, describe, doctor, export, forget, init, journal, log, mcp, merge, process, prune,
-    redact, search, sessions, show, sop, tried, uninstall, why,
+    backfill, brief, check, coverage, demo, describe, doctor, export, forget, handoff, init, journal, log, mcp, merge,
+    outcomes, process, prune, redact, search, sessions, show, sop, tried, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -76,6 +76,12 @@ pub enum Command {
     Search(search::SearchArgs),
     /// Say what to know of files before they are changed, in 1,500 characters
     Brief(brief::BriefArgs),
+    /// Say what the next agent has to know about the work at hand
+    Handoff(handoff::HandoffArgs),
+    /// Say whether what commits brought has held: merged, taken back, changed again, still there
+    Outcomes(outcomes::OutcomesArgs),
+    /// Say how many commits have records, of which agents, and what is lacking
+    Coverage(coverage::CoverageArgs),
     /// Write the section of a pull request that says how the change was made
     Describe(describe::DescribeArgs),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
@@ -123,6 +129,9 @@ impl Command {
             Self::Tried(arguments) => tried::run(&arguments, context),
             Self::Search(arguments) => search::run(&arguments, context),
             Self::Brief(arguments) => brief::run(&arguments, context),
+            Self::Handoff(arguments) => handoff::run(&arguments, context),
+            Self::Outcomes(arguments) => outcomes::run(&arguments, context),
+            Self::Coverage(arguments) => coverage::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),

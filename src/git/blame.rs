@@ -1,6 +1,7 @@
 //! Which commit last changed a line, as the installed `git blame` tells it: in the working tree with what is not committed
 //! yet, without the commits that the repository says only reformat, and in a partial clone with what is fetched for it.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -81,6 +82,30 @@ pub(crate) fn blame(repository: &Repository, path: &str, line: u32) -> Result<Bl
         bail!("git does not tell who changed {path}");
     };
     Ok(Blamed { origin, remark: left_out.or(remark) })
+}
+
+/// How many lines of `path` in the commit `head` are of which commit, as far back as `base`, where one is given: of older ones it is not
+/// known.
+///
+/// # Errors
+/// When git cannot tell.
+pub(crate) fn lines_by_commit(
+    repository: &Repository,
+    (base, head): (Option<&str>, &str),
+    path: &str,
+) -> Result<HashMap<String, u32>> {
+    let head = repository.oid(head)?.to_string();
+    let range = match base {
+        Some(base) => format!("{}..{head}", repository.oid(base)?),
+        None => head,
+    };
+    let (said, _) = run(repository, Some(""), &[&range, "--", path])?;
+    let text = said.map_err(|error| anyhow::anyhow!("git cannot tell which commits changed {path}: {error}"))?;
+    let mut lines: HashMap<String, u32> = HashMap::new();
+    for commit in parse(&text).into_iter().filter_map(|(origin, _)| origin.commit) {
+        *lines.entry(commit).or_default() += 1;
+    }
+    Ok(lines)
 }
 
 /// The submodule of the commit `head` that a path is, or lies in.

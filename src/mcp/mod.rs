@@ -9,6 +9,7 @@ pub(crate) mod next_call;
 pub(crate) mod prompts;
 pub(crate) mod recalled;
 pub(crate) mod report;
+pub(crate) mod resources;
 pub(crate) mod schema;
 pub(crate) mod server;
 pub(crate) mod shortened;

@@ -23,9 +23,7 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// When the index can neither be kept nor made.
     pub(crate) fn begin(call: &Call<'_>, place: &'a mut RecallPlace) -> Result<Self, Fault> {
-        let of_shell = || agent_shell::inside(call.environment).and_then(|shell| shell.session);
-        let session = call.caller.session().map(str::to_owned).or_else(of_shell);
-        Ok(Self { asking: place.ask(session)? })
+        Ok(Self { asking: place.ask(session_of(call))? })
     }
 
     /// # Errors
@@ -41,9 +39,31 @@ impl<'a> Reading<'a> {
             Some(problem) => format!("{coverage}; this may be older than what is recorded: {problem}"),
             None => coverage.to_owned(),
         };
-        let next = NextCall::nothing("use it for what you are about to do; tell the person what you take from it");
-        let answer = Answer::general(done, &coverage, next);
-        Ok(Outcome::Answer(Box::new(answer.with_text(text, cursor)?)))
+        told(done, &coverage, text, cursor)
+    }
+}
+
+/// The session that calls, whose own doings are no answer.
+pub(crate) fn session_of(call: &Call<'_>) -> Option<String> {
+    let of_shell = || agent_shell::inside(call.environment).and_then(|shell| shell.session);
+    call.caller.session().map(str::to_owned).or_else(of_shell)
+}
+
+/// What is recorded, for use.
+///
+/// # Errors
+/// For a cursor that is none.
+pub(crate) fn told(done: &str, coverage: &str, text: &str, cursor: Option<&str>) -> Result<Outcome, Fault> {
+    let next = NextCall::nothing("use it for what you are about to do; tell the person what you take from it");
+    let answer = Answer::general(done, coverage, next);
+    Ok(Outcome::Answer(Box::new(answer.with_text(text, cursor)?)))
+}
+
+/// As said, and how many records could not be read.
+pub(crate) fn with_unreadable(coverage: &str, unreadable: usize) -> String {
+    match unreadable {
+        0 => coverage.to_owned(),
+        count => format!("{coverage}; cannot be read: {count}"),
     }
 }
 

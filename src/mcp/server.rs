@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListToolsResult,
-    PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig,
-    ServerRequest, ToolAnnotations,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ResourceContents, ServerCapabilities,
+    ServerConfig, ServerRequest, ToolAnnotations,
 };
 use rmcp::service::{RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
@@ -22,19 +23,27 @@ use super::shortened::shortened;
 use super::tool::{Call, Outcome, Reach, Tool};
 use super::tools::TOOLS;
 use super::worker::Worker;
-use super::prompts;
+use super::{prompts, resources};
 use crate::environment::Environment;
 
 /// What this server knows, beside what it needs no parameters for.
-const METHODS: [&str; 4] = ["prompts/get", "prompts/list", "tools/call", "tools/list"];
+const METHODS: [&str; 7] = [
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/templates/list",
+    "tools/call",
+    "tools/list",
+];
 
 /// One client gives up after 60 s without a sign (measured, November 2026).
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// How long clients may keep lists, which change with the program only.
 const LISTS_LIVE_MS: u64 = 3_600_000;
 
-const INSTRUCTIONS: &str = "Ask what is recorded of this repository before you change it: brief for the files you are about to edit, \
-    tried for an error or an idea, why for a line, search for words. For process documents: write down how a process is really done here, have a person approve it, publish it, follow it. Begin with \
+const INSTRUCTIONS: &str = "Ask what is recorded of this repository before you change it: handoff to go on with work that was begun, brief for the \
+    files you are about to edit, tried for an error or an idea, why for a line, search for words, outcomes for whether something held. For process documents: write down how a process is really done here, have a person approve it, publish it, follow it. Begin with \
     sop_status. Every answer has `next`: the one thing to do now. Do that, and nothing else, one step at a time; where `next` has `ask`, \
     ask the person first. Never invent an answer. Only a person can approve.";
 
@@ -64,7 +73,7 @@ struct Server {
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         // No listChanged: the lists never change, and a client would try to subscribe to it.
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().build();
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().enable_resources().build();
         let name = Implementation::new("backstory", env!("CARGO_PKG_VERSION")).with_title("backstory");
         ServerConfig::new(capabilities).with_server_info(name).with_instructions(INSTRUCTIONS)
     }
@@ -92,6 +101,39 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         prompts::get(&request).map(GetPromptResponse::from)
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let found = self.worker.run(|_| resources::list(&Environment::from_process())).await;
+        // Documents come and go: nobody may keep the list.
+        found.map(|all| ListResourcesResult::with_all_items(all).with_ttl_ms(0)).map_err(|error| internal(&error))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates()).with_ttl_ms(LISTS_LIVE_MS))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let address = request.uri.clone();
+        let read = self.worker.run(move |kept| {
+            let environment = Environment::from_process();
+            resources::read(&address, &environment, &mut kept.borrow_mut())
+        });
+        let (text, kind) = read.await.map_err(|error| internal(&error))?.map_err(|unread| unread.told(&request.uri))?;
+        let contents = ResourceContents::text(text, request.uri).with_mime_type(kind);
+        Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(0).into())
     }
 
     async fn call_tool(
@@ -211,6 +253,10 @@ async fn asked(question: Question, context: &RequestContext<RoleServer>) -> Resu
         // The client cannot, though it said so: nobody was asked.
         Err(_) => Ok(Decision { slug: question.slug, digest: question.digest, choice: Choice::Declined }),
     }
+}
+
+fn internal(error: &anyhow::Error) -> ErrorData {
+    ErrorData::internal_error(format!("{error:#}"), None)
 }
 
 fn was_cancelled() -> Fault {

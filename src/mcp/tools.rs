@@ -2,9 +2,12 @@
 
 mod answer;
 mod brief;
+mod coverage;
 mod draft;
+mod handoff;
 mod note_add;
 mod notes;
+mod outcomes;
 mod publish;
 mod questions;
 mod reject;
@@ -20,8 +23,11 @@ mod why;
 use super::tool::Tool;
 
 /// One line a tool.
-pub(crate) const TOOLS: [&Tool; 16] = [
+pub(crate) const TOOLS: [&Tool; 19] = [
     &brief::TOOL,
+    &coverage::TOOL,
+    &handoff::TOOL,
+    &outcomes::TOOL,
     &search::TOOL,
     &answer::TOOL,
     &draft::TOOL,

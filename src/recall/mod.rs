@@ -3,8 +3,11 @@
 
 pub(crate) mod answers;
 pub(crate) mod brief;
+pub(crate) mod coverage;
 pub(crate) mod fold;
+pub(crate) mod handoff;
 pub(crate) mod memory;
+pub(crate) mod outcomes;
 pub(crate) mod outline;
 pub(crate) mod page;
 pub(crate) mod ranking;

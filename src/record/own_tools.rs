@@ -1,8 +1,11 @@
 //! The names of our own tools in sessions: what an agent calls of `backstory mcp` is neither an attempt nor a failure of its work.
 
 /// The tools of the server, sorted.
-pub(crate) const OWN_TOOLS: [&str; 16] = [
+pub(crate) const OWN_TOOLS: [&str; 19] = [
     "brief",
+    "coverage",
+    "handoff",
+    "outcomes",
     "search",
     "sop_answer",
     "sop_draft",

@@ -42,6 +42,10 @@ impl RecallPlace {
         &self.workplace
     }
 
+    pub(crate) fn workplace_mut(&mut self) -> &mut Workplace {
+        &mut self.workplace
+    }
+
     /// The index as it is now, for the session `without`, whose own doings are no answer.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::desk::Desk;
-use crate::process_store::sops::status::{self, Status};
+use crate::process_store::sops::status::{self, Status, headline};
 use crate::sop::life::State;
 
 pub(crate) const TOOL: Tool = Tool {
@@ -74,12 +74,6 @@ fn all(desk: &Desk, cursor: Option<&str>) -> Result<Outcome, Fault> {
     let coverage = format!("process documents of this work tree: {}; cannot be read: {unreadable}", slugs.len());
     let answer = Answer::general("the process documents of this repository", &coverage, next);
     Ok(Outcome::Answer(Box::new(answer.with_text(&text, cursor)?)))
-}
-
-fn headline(status: &Status) -> String {
-    let state = status.state.map_or_else(|| "not started".to_owned(), |state| state.to_string());
-    let edited = if status.edited { ", edited since" } else { "" };
-    format!("{}: {} (version {}, {state}{edited})\n", status.slug, status.name, status.version)
 }
 
 fn lines(status: &Status) -> String {

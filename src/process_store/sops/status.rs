@@ -48,6 +48,13 @@ pub(crate) struct Status {
     pub(crate) next: NextStep,
 }
 
+/// Where it is, on a line of its own.
+pub(crate) fn headline(status: &Status) -> String {
+    let state = status.state.map_or_else(|| "not started".to_owned(), |state| state.to_string());
+    let edited = if status.edited { ", edited since" } else { "" };
+    format!("{}: {} (version {}, {state}{edited})\n", status.slug, status.name, status.version)
+}
+
 /// # Errors
 /// When the ledger is damaged, or a file cannot be read.
 pub(crate) fn status(desk: &Desk, slug: &str) -> anyhow::Result<Status> {
