@@ -12,7 +12,8 @@ Its first call is `sop_status`, as the instructions of the server say, or what t
 answer. Words in angle brackets there are filled in: from `facts`, whose PATTERN is searched in the question (`ask`), or
 from `steps`. The turn ends where `next` is for the person or is missing, after `at_most` calls, at the second
 repetition of a call with the same answer, or when something is asked that the person has no words for. Where a question matches `refuses` the person says no, and the turn ends. `hang` makes the
-model silent before its Nth call, for agents that are to be killed.
+model silent before its Nth call, for agents that are to be killed. A turn with `calls`, a list of tools with their arguments, makes these
+one after the other, whatever `next` says, and then repeats what it was told.
 """
 import json, os, re, sys, time
 
@@ -133,7 +134,10 @@ def choose(script, request, body, root, failed, more_than_enough):
         return say("Nothing to do.")
     turn = script["turns"][turn]
     past = history(request, turn["prompt"])
-    calls = [(tool, arguments) for kind, tool, arguments in past if kind == "call" and "sop_" in tool]
+    wanted = turn.get("calls", [])
+    own = tuple(tool for tool, _ in wanted) or ("sop_",)
+    is_own = lambda tool: tool not in SEARCHES and any(one in tool for one in own)
+    calls = [(tool, arguments) for kind, tool, arguments in past if kind == "call" and is_own(tool)]
     answers = [(answer, result) for kind, answer, result in past if kind == "answer"]
 
     def call(tool, arguments, why):
@@ -148,6 +152,11 @@ def choose(script, request, body, root, failed, more_than_enough):
             time.sleep(600)
         return model.Answer(name, calls=[(f"p{len(past)}c{len(calls)}", offer, arguments)], name=f"c{len(calls)}"), log | {"call": tool, "arguments": arguments, "because": why}
 
+    if wanted and len(calls) < len(wanted):
+        return call(*wanted[len(calls)], "what the person said")
+    if wanted:
+        told = [answer for answer, _ in answers if answer and "text" in answer]
+        return say(" ".join(f"{answer['coverage']}: {answer['text']}" for answer in told).replace("\n", " "))
     if not calls:
         return call(*turn.get("first", ["sop_status", {}]), "instructions of the server, or what the person said")
     searched = past[-2:] and past[-2][1] in SEARCHES

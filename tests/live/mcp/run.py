@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Two real agents and a person make, approve, publish and follow a process document, over `backstory mcp`.
+"""Two real agents and a person make, approve, publish and follow a process document, over `backstory mcp`; and the agents ask it for what
+is recorded (the scene `recall`).
 
     run.py FOLDER --backstory PROGRAM --live FOLDER --claude PROGRAM --codex PROGRAM [--model NAME] [SCENE ...]
 
@@ -212,9 +213,38 @@ def second(scene):
     scene.claude("please " + DOCUMENT.replace("release", "onboarding"))
 
 
+RECALL = "see what is known of price.py before you change it"
+
+
+def recall(scene):
+    """What is recorded is asked for through the settings that `init --mcp` writes into the repository."""
+    scene.sh("claude mcp remove --scope user backstory", "codex mcp remove backstory")
+    scene.sh("backstory init --mcp claude-code codex --write")
+    os.makedirs(f"{scene.home}/.claude", exist_ok=True)
+    with open(f"{scene.home}/.claude/settings.json", "w") as file:
+        json.dump({"enableAllProjectMcpServers": True}, file)
+    with open(f"{scene.repository}/price.py", "w") as file:
+        file.write("total = cents(total)\n")
+    scene.sh("git add -A && git commit -qm 'Add a discount'")
+    commit = scene.sh("git rev-parse HEAD").stdout.strip()
+    attempt = {"kind": {"type": "failed", "failure": "tests"}, "tried": "pytest -q", "tries": 1, "error": "E AssertionError: the ledger drifts", "change": "round once, at the end",
+               "ended": "passed-after-change", "files": ["price.py"]}
+    one = {"agent": "pi", "session": "earlier", "confidence": "content", "evidence": [{"kind": "lines", "found": 1, "of": 1}], "lines": 1, "attempts": [attempt],
+           "prompts": [{"role": "request", "source": "typed", "text": "Add a discount"}]}
+    record = {"backstory": 1, "generator": "backstory 0.1.0", "commit": commit, "committed_at": "2026-03-02T11:05:00Z", "contributions": [one],
+              "lines": {"added": 1, "agent": 1, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
+              "files": [{"path": "price.py", "spans": [{"start": 1, "lines": 1, "author": "agent", "contribution": 0}]}]}
+    with open(f"{scene.home}/note.json", "w") as file:
+        json.dump(record, file)
+    scene.sh(f"git notes --ref=backstory add -f -F {scene.home}/note.json {commit}")
+    scene.claude(RECALL)
+    scene.codex(RECALL)
+
+
 PENDING, RUN = r"sop status.*\(walkthrough\).*sop approve", r"the run is at its end.*\(published\)"
 SCENES = {  # what happens, how the story is changed for it, what has to be in `order.txt`
     "story": (story, {}, RUN),
+    "recall": (recall, {}, r"== claude.*brief \{.*tried \{.*says: [^\n]*round once.*== codex.*brief \{.*tried \{.*says: [^\n]*round once"),
     "kill": (kill, {}, PENDING),
     "kill-early": (kill_early, {}, r"ended with -9.*== codex.*sop_note_add.*tag-the-version.*" + PENDING),
     "step-fails": (step_fails, {0: {"fails": {"tag-the-version": "the tag is not signed"}}}, r"sop_reject \{"),
