@@ -3,7 +3,7 @@
 
 use super::changes::Places;
 use super::check_quotes::errors_in;
-use super::form_repairs::{formats, is_of_form};
+use super::form_repairs::{fixes, formats, is_of_form};
 use super::named_files::{NamedWords, path_in};
 use super::paths::{self, PathMatch};
 use super::ran_check::RanCheck;
@@ -44,12 +44,13 @@ fn in_commit(error: &Raw, files: &[FileChange]) -> PathMatch {
     names.flat_map(|own| named().map(move |named| agree(own, &named))).max().unwrap_or(PathMatch::Other)
 }
 
-/// Whether a file that an error names was edited, or was changed by a command. A formatter changes the form of anything, and nothing else.
+/// Whether a file that an error names was edited, or was changed by a command. A formatter changes the form of
+/// anything, and nothing else; a linter that fixes may put right all that it finds.
 fn is_worked_on(error: &Raw, made: &[Repair]) -> bool {
     let words = NamedWords::of(Some(error));
     made.iter().any(|one| match one {
         Repair::Edit { edit, .. } => words.files.contains(&paths::name(&paths::normalise(&edit.path))),
-        Repair::Command { text, .. } if formats(text) => is_of_form(Some(error)),
+        Repair::Command { text, .. } if formats(text) => fixes(text) || is_of_form(Some(error)),
         Repair::Command { text, .. } => words.files.iter().any(|file| text.contains(file)),
     })
 }
