@@ -49,13 +49,13 @@ pub(crate) struct LinesLeft {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Durability {
-    /// All of its lines that could be looked at are still there.
+    /// All of its lines are still there.
     Whole,
     InPart,
     /// None of them is.
     Replaced,
     Reverted,
-    /// Nothing could be looked at: it has no record, or added no lines in files that are there.
+    /// Too little could be looked at: it has no record, or lines in files that are not there under that name.
     NotKnown,
 }
 
@@ -66,9 +66,11 @@ impl Durability {
         match (&fate.reverted_by, fate.lines.filter(|lines| lines.added > 0)) {
             (Some(_), _) => Self::Reverted,
             (None, None) => Self::NotKnown,
-            (None, Some(lines)) if lines.left >= lines.added => Self::Whole,
+            (None, Some(lines)) if lines.left > 0 && lines.left < lines.added => Self::InPart,
+            // Of the others it may be otherwise.
+            (None, Some(lines)) if lines.not_known > 0 => Self::NotKnown,
             (None, Some(lines)) if lines.left == 0 => Self::Replaced,
-            (None, Some(_)) => Self::InPart,
+            (None, Some(_)) => Self::Whole,
         }
     }
 
@@ -247,6 +249,9 @@ mod tests {
             (fate(lines(20, 3, 0), None), Durability::InPart),
             (fate(lines(20, 0, 0), None), Durability::Replaced),
             (fate(lines(0, 0, 9), None), Durability::NotKnown),
+            (fate(lines(20, 20, 1), None), Durability::NotKnown),
+            (fate(lines(20, 0, 1), None), Durability::NotKnown),
+            (fate(lines(20, 3, 1), None), Durability::InPart),
             (fate(None, None), Durability::NotKnown),
             (fate(lines(20, 20, 0), Some("b")), Durability::Reverted),
         ] {

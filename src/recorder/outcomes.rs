@@ -14,7 +14,7 @@ use crate::text::reverts::reverts;
 /// Commits of a range.
 const MOST: usize = 200;
 /// Files whose lines are looked at, one call of git each.
-const MOST_FILES: usize = 60;
+const MOST_FILES: usize = 200;
 /// Commits after the oldest of the range that are looked through.
 const MOST_LATER: usize = 5_000;
 
@@ -68,7 +68,10 @@ fn fates(workplace: &Workplace, entries: &[CommitEntry]) -> anyhow::Result<Vec<C
             later: here.map(|commit| later(workplace, commit, after)).unwrap_or_default(),
         }
     };
-    Ok(entries.iter().map(fate).collect())
+    // Files of the newest first, where there are too many.
+    let mut fates: Vec<CommitFate> = entries.iter().rev().map(fate).collect();
+    fates.reverse();
+    Ok(fates)
 }
 
 /// The default branch of the remote that a person works with, as it is known here.
