@@ -202,7 +202,8 @@ impl<'a> Asking<'a> {
             if self.is_own(&one) || !kinds.contains(&one.kind.name()) {
                 continue;
             }
-            let words = index.words_of(one.place)?;
+            // Whoever asks for a file alone compares no words.
+            let words = if compared.is_empty() { String::new() } else { index.words_of(one.place)? };
             candidates.push(RecallCandidate {
                 place: one.place,
                 at: one.at,
