@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
@@ -39,8 +40,68 @@ impl Cli {
             let HookOnly { hook } = HookOnly::try_parse_from(&arguments[1..])?;
             return Ok(Self { directory: None, command: Command::Hook(hook) });
         }
-        Self::try_parse_from(arguments)
+        Self::try_parse_from(&arguments).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                in_groups(&arguments, error)
+            }
+            _ => error,
+        })
     }
+}
+
+/// The commands by what they are for, as `--help` lists them.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Begin and end", &["demo", "init", "doctor", "uninstall"]),
+    ("See how commits were made", &["show", "log", "why", "sessions", "journal"]),
+    ("Ask before the next change", &["brief", "tried", "search", "handoff", "outcomes", "coverage", "mcp"]),
+    ("Pull requests", &["describe", "check", "action"]),
+    ("Processes and documents about them", &["process", "sop"]),
+    ("Records and text", &["backfill", "prune", "forget", "redact"]),
+    ("Training data", &["export", "merge"]),
+];
+
+/// Columns of help, as `max_term_width` has them.
+const WIDTH: usize = 100;
+/// Columns before what is said of a command.
+const NAMES: usize = 13;
+
+/// Help as it is, with the list of commands in groups.
+fn in_groups(arguments: &[OsString], help: clap::Error) -> clap::Error {
+    let mut whole = Cli::command();
+    let heading = anstyle::Style::new().bold().underline();
+    let mut list = String::new();
+    for (name, commands) in GROUPS {
+        list.push_str(&format!("{heading}{name}:{heading:#}\n"));
+        for command in *commands {
+            let about = whole.find_subcommand(command).and_then(clap::Command::get_about);
+            list.push_str(&line(command, &about.map(ToString::to_string).unwrap_or_default()));
+        }
+        list.push('\n');
+    }
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{list}{heading}Options:{heading:#}\n{{options}}{{after-help}}"
+    );
+    whole = whole.help_template(template);
+    whole.try_get_matches_from(arguments).err().unwrap_or(help)
+}
+
+/// A command and what it does, on as many lines as that takes.
+fn line(name: &str, about: &str) -> String {
+    let bold = anstyle::Style::new().bold();
+    let mut text = format!("  {bold}{name}{bold:#}{}", " ".repeat(NAMES.saturating_sub(name.len() + 2)));
+    let mut column = NAMES;
+    for word in about.split(' ') {
+        if column > NAMES && column + 1 + word.chars().count() > WIDTH {
+            text.push_str(&format!("\n{}", " ".repeat(NAMES)));
+            column = NAMES;
+        } else if column > NAMES {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += word.chars().count();
+    }
+    text + "\n"
 }
 
 #[derive(Debug, Parser)]
@@ -50,7 +111,7 @@ struct HookOnly {
     hook: kinds::HookArgs,
 }
 
-/// One line a command here and one in [`Command::run`], in the order of a person's first day with it; hidden ones last.
+/// One line a command here, one in [`Command::run`] and one in [`GROUPS`], in the order of a person's first day with it; hidden ones last.
 /// Arguments are declared in the command's file.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -147,5 +208,34 @@ impl Command {
             Self::Action(arguments) => action::run(&arguments, context),
             Self::Hook(arguments) => hook::run(arguments, context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_that_is_shown_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        grouped.sort_unstable();
+        let whole = Cli::command();
+        let mut shown: Vec<&str> =
+            whole.get_subcommands().filter(|one| !one.is_hide_set()).map(clap::Command::get_name).collect();
+        shown.sort_unstable();
+        assert_eq!(grouped, shown);
+    }
+
+    #[test]
+    fn help_of_one_command_is_its_own() {
+        let asked = |arguments: &[&str]| {
+            let arguments = arguments.iter().map(|one| OsString::from(*one));
+            Cli::from_arguments(arguments).unwrap_err().render().to_string()
+        };
+        let whole = asked(&["backstory", "--help"]);
+        assert!(whole.contains("Ask before the next change:\n  brief ") && whole.contains("Options:"), "{whole}");
+        assert!(whole.lines().all(|line| line.chars().count() <= WIDTH), "{whole}");
+        let own = asked(&["backstory", "brief", "--help"]);
+        assert!(own.contains("FILES") && !own.contains("Ask before"), "{own}");
     }
 }
