@@ -111,7 +111,8 @@ struct HookOnly {
     hook: kinds::HookArgs,
 }
 
-/// One line a command here, one in [`Command::run`] and one in [`GROUPS`], in the order of a person's first day with it; hidden ones last.
+/// One line a command here, one in [`Command::run`] and its name in `GROUPS`, in the order of a person's first day with it; hidden
+/// ones last.
 /// Arguments are declared in the command's file.
 #[derive(Debug, Subcommand)]
 pub enum Command {

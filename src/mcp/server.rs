@@ -42,10 +42,12 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// How long clients may keep lists, which change with the program only.
 const LISTS_LIVE_MS: u64 = 3_600_000;
 
-const INSTRUCTIONS: &str = "Ask what is recorded of this repository before you change it: handoff to go on with work that was begun, brief for the \
-    files you are about to edit, tried for an error or an idea, why for a line, search for words, outcomes for whether something held. For process documents: write down how a process is really done here, have a person approve it, publish it, follow it. Begin with \
-    sop_status. Every answer has `next`: the one thing to do now. Do that, and nothing else, one step at a time; where `next` has `ask`, \
-    ask the person first. Never invent an answer. Only a person can approve.";
+const INSTRUCTIONS: &str = "Ask what is recorded of this repository before you change it: handoff to go on with work that \
+    was begun, brief for the files you are about to edit, tried for an error or an idea, why for a line, search for words, \
+    outcomes for whether something held. For process documents: write down how a process is really done here, have a person \
+    approve it, publish it, follow it. Begin with sop_status. Every answer has `next`: the one thing to do now. Do that, \
+    and nothing else, one step at a time; where `next` has `ask`, ask the person first. Never invent an answer. Only a \
+    person can approve.";
 
 /// Serves standard input and output until the input ends.
 ///
