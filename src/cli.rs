@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, brief, check, coverage, demo, describe, doctor, export, forget, handoff, init, journal, log, mcp, merge,
-    outcomes, process, prune, redact, search, sessions, show, sop, tried, uninstall, why,
+    backfill, brief, check, coverage, demo, describe, doctor, export, forget, handoff, import, init, journal, log, mcp,
+    merge, outcomes, process, prune, redact, report, search, sessions, show, sop, tried, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -52,11 +52,11 @@ impl Cli {
 /// The commands by what they are for, as `--help` lists them.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Begin and end", &["demo", "init", "doctor", "uninstall"]),
-    ("See how commits were made", &["show", "log", "why", "sessions", "journal"]),
+    ("See how commits were made", &["show", "log", "why", "report", "sessions", "journal"]),
     ("Ask before the next change", &["brief", "tried", "search", "handoff", "outcomes", "coverage", "mcp"]),
     ("Pull requests", &["describe", "check", "action"]),
     ("Processes and documents about them", &["process", "sop"]),
-    ("Records and text", &["backfill", "prune", "forget", "redact"]),
+    ("Records and text", &["backfill", "import", "prune", "forget", "redact"]),
     ("Training data", &["export", "merge"]),
 ];
 
@@ -148,6 +148,8 @@ pub enum Command {
     Describe(describe::DescribeArgs),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
     Check(check::CheckArgs),
+    /// Write what the records of many commits say together, as one page
+    Report(report::ReportArgs),
     /// Say how work is really done here: processes, their steps and variants
     Process(process::Process),
     /// Offer what is recorded, and process documents, to an AI chat (Model Context Protocol)
@@ -162,6 +164,8 @@ pub enum Command {
     Redact(redact::RedactArgs),
     /// Make records for commits that already exist
     Backfill(backfill::BackfillArgs),
+    /// Make records from what another recorder noted beside commits: git-ai, Agent Note, whogitit, Qwen Code
+    Import(import::NotedImportArgs),
     /// Take the text out of old records; figures stay
     Prune(prune::PruneArgs),
     /// Take a session's or a person's text out of records, index and exports; figures stay
@@ -196,6 +200,7 @@ impl Command {
             Self::Coverage(arguments) => coverage::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
+            Self::Report(arguments) => report::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),
             Self::Mcp(arguments) => mcp::run(&arguments, context),
             Self::Sop(arguments) => sop::run(&arguments, context),
@@ -203,6 +208,7 @@ impl Command {
             Self::Merge(arguments) => merge::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),
+            Self::Import(arguments) => import::run(&arguments, context),
             Self::Prune(arguments) => prune::run(&arguments, context),
             Self::Forget(arguments) => forget::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),

@@ -16,6 +16,7 @@ pub mod forge;
 pub mod git;
 mod hooks;
 pub(crate) mod idle;
+pub(crate) mod import;
 mod install;
 pub(crate) mod language_model;
 pub mod link;
@@ -29,6 +30,7 @@ pub(crate) mod recall;
 pub mod record;
 pub mod recorder;
 pub mod redact;
+pub(crate) mod report;
 pub mod sop;
 mod state;
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Output {
         (Self::to(Box::new(io::sink()), Box::new(kept.clone())), kept)
     }
 
+    /// Whether a person reads the results, and not a program or a file.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Writes whole lines of text: our own words, rendered documents, what [`for_terminal`] made harmless. Commands to a
     /// runner in it are shown instead of sent.
     pub fn write(&mut self, text: &str) -> io::Result<()> {

@@ -52,6 +52,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // What records say about a question.
     ("recall", &["record", "text"]),
     ("redact", &["parallel", "record", "text"]),
+    // What other recorders noted.
+    ("import", &["record", "text"]),
+    // What the records of many commits say together.
+    ("report", &["checks", "record", "text"]),
     // What a log of runs says; documents about it stand on it.
     ("process", &["checks", "record", "text"]),
     ("sop", &["checks", "process", "record", "text"]),
@@ -74,7 +78,7 @@ const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "parallel", "record", "text"]),
     (EDGES, &["capture", "config", "forge", "git", "install", "language_model", "state"]),
-    (STEPS, &["document", "export", "link", "policy", "process", "recall", "redact", "sop"]),
+    (STEPS, &["document", "export", "import", "link", "policy", "process", "recall", "redact", "report", "sop"]),
 ];
 
 /// Files that import each other in a circle. A line goes when its circle is opened; none is added.
@@ -102,6 +106,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("export/leaning.rs", &["continue"], "a word of a prompt"),
     ("export/", &["atif"], "the format, which is also written"),
     ("record/transcript_files.rs", &["specstory", ".specstory"], "a folder that no agent makes itself"),
+    ("import/", &["claude", "qwen"], "what other recorders call agents, or are called"),
     ("mcp/", &["cursor"], "where a client reads on, as the protocol calls it"),
     ("record/providers.rs", &["claude", "codex", "gemini", "qwen"], "families of models, by which a provider is known"),
     (

@@ -20,6 +20,7 @@ mod languages;
 mod left_out_lines;
 pub(crate) mod lock_files;
 pub(crate) mod looks;
+pub(crate) mod naming;
 mod options;
 pub mod output;
 mod own_scripts;

@@ -112,6 +112,8 @@ const VALUED: &[(&[&str], &[&str])] = &[
     (&["rake"], &["-f", "--rakefile", "-C", "--directory"]),
     (&["cargo"], &["--manifest-path", "--config", "-Z", "-C", "--color"]),
     (&["go"], &["-C"]),
+    (&["git"], &["-C", "-c", "--git-dir", "--work-tree"]),
+    (&["gh"], &["-R", "--repo"]),
     (&["dotnet"], &["-o", "--output", "-f", "--framework", "-p", "--project"]),
 ];
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::asked::excerpt;
 use super::cut::cut;
 use super::list::List;
-use super::naming::{is_about_form, tried_name};
 use super::range::{AgentWork, Once};
+use crate::checks::naming::{is_about_form, tried_name};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, INSTEAD_OF, WhySource};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
@@ -124,7 +124,7 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
     let short = |text: &Clean| excerpt_cell(text);
     let why = attempt.why.as_ref().filter(|_| !says_why_in_error(attempt));
     Attempt {
-        kind: kind_word(attempt.kind),
+        kind: attempt.kind.word(),
         // What failed is a command, what was refused or taken back may be anything.
         tried: match attempt.kind {
             AttemptKind::Failed(_) => command_cell(&tried_name(attempt)),
@@ -238,30 +238,6 @@ fn end_word(end: AttemptEnd) -> &'static str {
         AttemptEnd::PassedUnchanged => "passed-unchanged",
         AttemptEnd::StillFailed => "still-failed",
         AttemptEnd::NotRunAgain => "not-run-again",
-    }
-}
-
-fn kind_word(kind: AttemptKind) -> &'static str {
-    match kind {
-        AttemptKind::Rejected => "rejected",
-        AttemptKind::Interrupted => "interrupted",
-        AttemptKind::Reverted => "reverted",
-        AttemptKind::Told => "told",
-        AttemptKind::Failed(failure) => match failure {
-            FailureKind::Command => "command",
-            FailureKind::Tests => "tests",
-            FailureKind::Lint => "lint",
-            FailureKind::Build => "build",
-            FailureKind::EditNoMatch => "edit-no-match",
-            FailureKind::EditAmbiguous => "edit-ambiguous",
-            FailureKind::EditStale => "edit-stale",
-            FailureKind::FileMissing => "file-missing",
-            FailureKind::Timeout => "timeout",
-            FailureKind::CommandNotFound => "command-not-found",
-            FailureKind::Permission => "permission",
-            FailureKind::BadInput => "bad-input",
-            FailureKind::Other => "other",
-        },
     }
 }
 

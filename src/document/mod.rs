@@ -17,7 +17,6 @@ pub(crate) mod line_ranges;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod minute;
-mod naming;
 pub(crate) mod processes;
 mod prompt_lines;
 mod range;

@@ -1,16 +1,18 @@
 //! What `show`, `log` and `why` print for people.
 
+use std::borrow::Cow;
+
 use super::attempts::{heaviest, says_why_in_error};
 use super::minute::minute;
-use super::naming::{check_name, outcome_words, tried_name};
 use super::prompt_lines::prompts;
 use super::terminal_page::{AGENT, BOLD, DIM, ID, LINE, PLAIN, TerminalPage, WARN, shortened};
 use super::unchecked::unchecked;
 use super::why::Why;
+use crate::checks::naming::{check_name, outcome_words, tried_name};
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::constraints::constraints;
 use crate::record::contribution::{
-    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, WhySource,
+    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, Evidence, FailedAttempt, WhySource,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::headline::headline_below_subject;
@@ -142,14 +144,18 @@ fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
     page.end();
 }
 
-fn made(contribution: &Contribution<Clean>) -> &'static str {
-    match contribution {
+fn made(contribution: &Contribution<Clean>) -> Cow<'static, str> {
+    let recorder = |evidence: &Evidence| if let Evidence::Noted { by } = evidence { Some(by.clone()) } else { None };
+    if let Some(recorder) = contribution.evidence.iter().find_map(recorder) {
+        return Cow::Owned(format!("noted by {}; its transcript was not read", visible_line(&recorder)));
+    }
+    Cow::Borrowed(match contribution {
         one if one.only_planned() => "made the plan",
         one if one.was_reported() => "a subagent of it reported the commit; the subagent's transcript was not found",
         one if !one.was_read() => "named by the environment; its transcript was not read",
         one if one.confidence == Confidence::Content && one.has_only_changed_lines() => "its lines were changed since",
         one => link(one.confidence),
-    }
+    })
 }
 
 fn link(confidence: Confidence) -> &'static str {

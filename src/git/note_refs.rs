@@ -25,6 +25,11 @@ pub(crate) fn known_of(remote: &str) -> String {
     format!("{KNOWN}{:016x}@address", hasher.finish())
 }
 
+/// Whether there is a reference of this name.
+pub(crate) fn is_there(repository: &Repository, name: &str) -> bool {
+    tip(repository, name).is_some()
+}
+
 /// The commit of notes that a reference names. A symbolic reference has none: it could lead to anything.
 pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
     readable_tip(repository, name).ok().flatten()

@@ -102,6 +102,21 @@ fn made(
     Ok(collected)
 }
 
+/// What the records of this repository tell, and no transcript: the same for all who have them.
+///
+/// # Errors
+/// When the settings of processes cannot be read, or a commit.
+pub(crate) fn of_records(
+    workplace: &Workplace,
+    (rules, redactor): (&Rules, &Redactor),
+) -> anyhow::Result<ExecutionLog> {
+    let mut collected = Collected::default();
+    add_recorded(&mut collected, workplace, (rules, redactor), HashSet::new())?;
+    collected.log.rules_version = rules.activities.version();
+    collected.log.sort();
+    Ok(collected.log)
+}
+
 fn add_units(
     collected: &mut Collected,
     workplace: &Workplace,

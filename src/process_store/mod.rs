@@ -18,4 +18,5 @@ pub(crate) mod rules;
 mod sessions;
 pub(crate) mod sops;
 pub(crate) mod templates;
+pub(crate) mod told_ways;
 pub(crate) mod unknown;

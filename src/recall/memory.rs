@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fold::fold;
 use crate::record::agent::Agent;
 use crate::record::constraints::constraints;
 use crate::record::contribution::{
@@ -11,6 +10,7 @@ use crate::record::contribution::{
     FailedAttempt, PromptRole, RecordedPrompt, WhySource,
 };
 use crate::record::entry::CommitEntry;
+use crate::record::fold::fold;
 use crate::record::note::Statement;
 use crate::record::replaced_lines::ReplacedLines;
 use crate::record::session::PromptSource;
@@ -203,7 +203,7 @@ impl Memory {
 
     /// The lines of its error, folded, by which it is known again.
     pub(crate) fn error_lines(&self) -> Vec<String> {
-        self.error.as_ref().map(|error| super::fold::telling_lines(error.as_str())).unwrap_or_default()
+        self.error.as_ref().map(|error| crate::record::fold::telling_lines(error.as_str())).unwrap_or_default()
     }
 }
 

@@ -4,7 +4,6 @@
 pub(crate) mod answers;
 pub(crate) mod brief;
 pub(crate) mod coverage;
-pub(crate) mod fold;
 pub(crate) mod handoff;
 pub(crate) mod memory;
 pub(crate) mod outcomes;

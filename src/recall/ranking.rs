@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::fold::telling_lines;
 use super::tokens::{tokens, whole_tokens};
+use crate::record::fold::telling_lines;
 
 /// What somebody asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

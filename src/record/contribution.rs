@@ -23,8 +23,7 @@ pub struct Contribution<T> {
     pub models: Vec<String>,
     pub confidence: Confidence,
     pub evidence: Vec<Evidence>,
-    /// The session was only named, by the shell that the hook ran in: its transcript was not read. What it was asked, how many
-    /// of the lines it wrote and what it checked is not known; `lines` is 0 then.
+    /// It was only named, by the shell that the hook ran in, and its transcript was not read; `lines` is 0 then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unread: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,8 +47,7 @@ pub struct Contribution<T> {
     pub changed_after_check: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<T>,
-    /// What the session did on the way to the commit, in order: what changes, checks, commits or takes back, and nothing of
-    /// what is published later. Empty where that is not known.
+    /// The way to the commit, in order: changes, checks, commits, what was taken back. Empty where that is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "as_far_as_known")]
     pub steps: Vec<RecordedStep<T>>,
     /// Added lines of the commit that this session wrote.
@@ -129,6 +127,8 @@ pub enum Evidence {
     Report { named: String },
     /// The session made the plan that the named session carried out.
     Plan { carried_out_by: String },
+    /// Another recorder noted it beside the commit: `git-ai`.
+    Noted { by: String },
     /// The record was carried over from this commit (amend, rebase, cherry-pick, squash).
     Carried { from: String },
 }

@@ -1,6 +1,7 @@
 //! One commit of a range as the steps after the record need it: `document` and `export`.
 
 use super::agent::Agent;
+use super::contribution::{Confidence, Contribution};
 use super::note::{Record, Statement};
 use super::text::Clean;
 use crate::text::ids::short;
@@ -51,5 +52,11 @@ impl CommitEntry {
     /// What the commit message states about agents, and what is written there by hand.
     pub fn stated(&self) -> &[Statement<Clean>] {
         self.record.as_ref().map_or(&self.stated, |record| &record.stated)
+    }
+
+    /// What sessions and journals gave to it, without those that were only at work on the same files at the same time.
+    pub(crate) fn sure(&self) -> impl Iterator<Item = &Contribution<Clean>> {
+        let all = self.record.iter().flat_map(|record| &record.contributions);
+        all.filter(|one| one.confidence != Confidence::Overlap)
     }
 }

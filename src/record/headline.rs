@@ -4,7 +4,7 @@
 use std::cell::LazyCell;
 
 use super::checked_state::{CheckedState, UntestedBy};
-use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contribution, PromptRole, RecordedPrompt};
+use super::contribution::{Check, CheckKind, CheckResult, Contribution, PromptRole, RecordedPrompt};
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
@@ -57,7 +57,7 @@ pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
 /// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
 fn wanted(entry: &CommitEntry) -> Option<String> {
     let mut asked: Vec<&RecordedPrompt<Clean>> =
-        sure(entry).filter_map(|one| Some(&one.prompts[request(one)?])).collect();
+        entry.sure().filter_map(|one| Some(&one.prompts[request(one)?])).collect();
     // Of several sessions that which was asked for what the subject says; else the one that gave most.
     let subject = LazyCell::new(|| topics(entry.subject.as_str()));
     let shared =
@@ -127,7 +127,7 @@ pub(crate) fn first_request<'a, T: 'a>(
 
 /// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.
 fn outcome(entry: &CommitEntry) -> String {
-    let count = |of: fn(&Contribution<Clean>) -> usize| sure(entry).map(of).sum::<usize>();
+    let count = |of: fn(&Contribution<Clean>) -> usize| entry.sure().map(of).sum::<usize>();
     let counted = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -155,7 +155,7 @@ fn failures(one: &Contribution<Clean>) -> usize {
 
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.
 fn checked(entry: &CommitEntry) -> Option<String> {
-    let checks = || sure(entry).flat_map(|one| &one.checks);
+    let checks = || entry.sure().flat_map(|one| &one.checks);
     let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint, CheckKind::Script];
     // What a linter finds in other files says nothing of this commit.
     let tells = |check: &&Check<Clean>| check.result != CheckResult::NotSeen && !check.elsewhere;
@@ -223,11 +223,6 @@ fn is_old_failure(check: &Check<Clean>) -> bool {
         .state
         .map_or(!check.after_last_edit, |state| matches!(state, CheckedState::BeforeEdit | CheckedState::OtherState));
     check.result == CheckResult::Failed && is_old
-}
-
-fn sure(entry: &CommitEntry) -> impl Iterator<Item = &Contribution<Clean>> {
-    let all = entry.record.iter().flat_map(|record| &record.contributions);
-    all.filter(|one| one.confidence != Confidence::Overlap)
 }
 
 /// The one that says what the other says, too.

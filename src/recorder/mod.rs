@@ -20,6 +20,7 @@ pub(crate) mod handing_off;
 pub(crate) mod helpers;
 pub(crate) mod ignore_line;
 pub(crate) mod ignored;
+pub(crate) mod imported;
 pub(crate) mod journals;
 pub(crate) mod judge;
 pub(crate) mod keep;

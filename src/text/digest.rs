@@ -7,6 +7,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The same as 32 bytes.
+pub(crate) fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// The same of bytes that are not all there at once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sha256Sum(Sha256);

@@ -4,11 +4,13 @@
 pub(crate) mod addresses;
 pub(crate) mod borders;
 pub(crate) mod digest;
+pub(crate) mod html;
 pub(crate) mod ids;
 pub(crate) mod inert;
 pub mod markdown;
 pub(crate) mod paths;
 pub(crate) mod reverts;
+pub(crate) mod subjects;
 pub(crate) mod telling;
 pub(crate) mod template;
 pub(crate) mod topic;

@@ -5,11 +5,17 @@ use std::collections::BTreeSet;
 /// The telling words of a text, each cut to its stem: `improving`, `improve` and `improves` are one. Names of code count by
 /// their parts: `trimHistory` is `trim` and `histor`. A version counts whole.
 pub(crate) fn topics(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+    topic_words(text).into_iter().map(|(topic, _)| topic).collect()
+}
+
+/// The same, each with the word that it is the stem of, in lower case, as often as it is there.
+pub(crate) fn topic_words(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
     for word in text.split_whitespace() {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         if word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit() || c == 'v') && word.len() <= LONGEST {
-            found.insert(word.trim_start_matches('v').to_owned());
+            let version = word.trim_start_matches('v').to_owned();
+            found.push((version.clone(), version));
         }
         for part in word.split(|c: char| !c.is_alphanumeric()) {
             for name in humps(part) {
@@ -19,7 +25,7 @@ pub(crate) fn topics(text: &str) -> BTreeSet<String> {
                 let is_name = name.len() > 1 && has(char::is_alphabetic) && has(|c| c.is_ascii_digit());
                 let is_word = name.chars().count() >= SHORTEST && has(char::is_alphabetic);
                 if (is_word || is_name) && name.len() <= LONGEST && !COMMON.contains(&name.as_str()) {
-                    found.insert(stem(&name));
+                    found.push((stem(&name), name));
                 }
             }
         }

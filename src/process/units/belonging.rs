@@ -3,6 +3,7 @@
 use super::super::activities::Activities;
 use super::super::settings::ProcessRule;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
+use crate::text::subjects::commit_type;
 
 /// The process of everything that nothing else is said of.
 pub(crate) const CHANGE: &str = "change";
@@ -107,14 +108,6 @@ fn holds((rule, [branch, only, any]): &(ProcessRule, [Option<PathPatterns>; 3]),
         && (rule.activity.is_empty() || rule.activity.iter().any(|name| run.activities.iter().any(|one| one == name)))
         && (rule.skill.is_empty()
             || rule.skill.iter().any(|name| run.skill.as_deref() == Some(name.trim_start_matches('/'))))
-}
-
-/// The type of a conventional commit: `fix(parser)!: …` is `fix`.
-pub(crate) fn commit_type(subject: &str) -> Option<&str> {
-    let (head, _) = subject.split_once(':')?;
-    let kind = head.trim_end_matches('!').split('(').next()?;
-    let is_type = (2..=12).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_lowercase());
-    is_type.then_some(kind)
 }
 
 /// Types that are done in another way than a change of code is.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::record::text::beginning;
+use super::text::beginning;
 use crate::text::visible::visible_block;
 
 /// Characters of a text that are looked at.

@@ -1,0 +1,83 @@
+//! Templates of HTML: whatever they write is escaped on the way out, and only what a person can see of it is written.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::template::thousands;
+use super::visible::visible_block;
+
+/// Writes values with a template of ours. What a macro wrote is not escaped again; nothing else counts as written.
+///
+/// # Errors
+/// When the template asks for what is not there.
+pub(crate) fn fill_html(source: &str, values: Value) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    // Nobody says that a string is safe.
+    for name in ["safe", "escape", "e"] {
+        environment.remove_filter(name);
+    }
+    environment.add_filter("thousands", thousands);
+    environment.add_filter("count", |number: u64, noun: &str| {
+        format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+    });
+    environment.set_formatter(|out, _, value| {
+        let written = match value.kind() {
+            ValueKind::String if value.is_safe() => out.write_str(value.as_str().unwrap_or_default()),
+            ValueKind::String => out.write_str(&escaped(value.as_str().unwrap_or_default())),
+            ValueKind::Number => out.write_str(&value.to_string()),
+            kind => {
+                let error = format!("a {kind} cannot be written; write one of its parts");
+                return Err(Error::new(ErrorKind::BadEscape, error));
+            }
+        };
+        written.map_err(Error::from)
+    });
+    environment.add_template_owned("page", source.to_owned())?;
+    environment.get_template("page")?.render(values)
+}
+
+/// For text and for quoted attributes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible_block(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_written_is_text() {
+        let hostile = "<script>alert(\"1\")</script>' onload='x' &amp; \u{202e}\u{1b}[31mred";
+        let page = fill_html("<p title=\"{{ text }}\">{{ text }}</p>", context! { text => hostile }).unwrap();
+        let inside = &page["<p title=\"".len()..page.len() - "</p>".len()];
+        let (attribute, text) = inside.split_once("\">").unwrap();
+        assert_eq!(attribute, text);
+        assert!(!text.contains(['<', '>', '"', '\'', '\u{202e}', '\u{1b}']), "{text}");
+        assert!(text.contains("&lt;script&gt;") && text.contains("&amp;amp;"), "{text}");
+    }
+
+    #[test]
+    fn nothing_counts_as_written_but_what_a_macro_wrote() {
+        assert!(fill_html("{{ text|safe }}", context! { text => "<b>" }).is_err());
+        let page = "{% macro bold(text) %}<b>{{ text }}</b>{% endmacro %}{{ bold(text) }}";
+        assert_eq!(fill_html(page, context! { text => "<" }).unwrap(), "<b>&lt;</b>");
+        assert!(fill_html("{{ missing }}", context! {}).is_err());
+    }
+}
