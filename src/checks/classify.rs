@@ -1,5 +1,6 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
+use super::behind::{behind_environment, behind_options, behind_xargs};
 use super::options::{Reduced, plain, reduced};
 use super::own_scripts::{asserts, named_for_a_check};
 use super::programs::PROGRAMS;
@@ -89,6 +90,11 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
                 1 + rest.iter().take_while(|word| word.starts_with('-') || is_duration(word)).count()
             }
             "uv" | "poetry" | "pipenv" | "hatch" | "pdm" | "rye" if rest.first().is_some_and(|word| word == "run") => 2,
+            // An interpreter that is named elsewhere: what it runs as a module is the program.
+            _ if first.starts_with('$') && rest.first().is_some_and(|word| word == "-m") => 2,
+            "conda" | "mamba" | "micromamba" | "pixi" if rest.first().is_some_and(|word| word == "run") => {
+                2 + behind_environment(&rest[1..])
+            }
             "bundle" | "pnpm" | "yarn" | "npm" if behind_options(rest, "exec").is_some() => {
                 2 + behind_options(rest, "exec").unwrap_or(0)
             }
@@ -106,24 +112,6 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
         }
     }
     words
-}
-
-/// How many options of `xargs` stand before the program: `-0 -n 1 -P4`.
-fn behind_xargs(words: &[String]) -> usize {
-    let takes_a_value = |word: &str| matches!(word, "-n" | "-P" | "-I" | "-L" | "-s" | "-d" | "-a" | "-E");
-    let mut place = 0;
-    while let Some(word) = words.get(place).filter(|word| word.starts_with('-')) {
-        place += 1 + usize::from(takes_a_value(word));
-    }
-    place
-}
-
-/// The place of the subcommand where only options with their values stand before it: `pnpm --filter web exec tsc`.
-fn behind_options(words: &[String], subcommand: &str) -> Option<usize> {
-    let place = words.iter().position(|word| word == subcommand)?;
-    let is_option = |index: usize| words[index].starts_with('-');
-    let is_value = |index: usize| index > 0 && is_option(index - 1) && !words[index - 1].contains('=');
-    (0..place).all(|index| is_option(index) || is_value(index)).then_some(place)
 }
 
 fn is_duration(word: &str) -> bool {
@@ -413,6 +401,12 @@ mod tests {
             ("pnpm --filter web run build", Some(Build)),
             ("bash -lc 'cd a && pytest -q'", Some(Test)),
             ("python3 -m pytest tests", Some(Test)),
+            ("conda run -n science --no-capture-output python -m pytest tests -q | tail", Some(Test)),
+            ("micromamba run -p ./env ruff check src", Some(Lint)),
+            ("conda run -n science python fit.py", None),
+            ("pixi run -e dev pytest", Some(Test)),
+            ("\"$PY\" -m pytest -q", Some(Test)),
+            ("$SHOP_PY -m pip install pytest", None),
             ("cargo fmt --check", Some(Format)),
             ("black --check src", Some(Format)),
             ("black --check --diff src", Some(Format)),

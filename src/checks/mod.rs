@@ -2,6 +2,7 @@
 //! command changes. Works on text alone; steps and edges ask.
 
 pub(crate) mod before_commit;
+mod behind;
 pub(crate) mod chain;
 pub(crate) mod ci_logs;
 pub mod classify;

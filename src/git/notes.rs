@@ -54,6 +54,25 @@ pub(crate) fn each_at<S: AsRef<str>>(
     Ok(blobs.into_iter().zip(commits).map(read).collect())
 }
 
+/// The notes of another recorder, in the order of `commits`: it may write each line of a commit, so that they are longer than
+/// ours. One that is longer than `most` bytes is an error of its own.
+///
+/// # Errors
+/// As [`each_at`].
+pub(crate) fn foreign_at<S: AsRef<str>>(
+    repository: &Repository,
+    name: &str,
+    commits: &[S],
+    most: usize,
+) -> Result<Vec<Option<Result<Vec<u8>>>>> {
+    let read = |blob: Oid| {
+        let blob = find_blob(repository, blob)?;
+        anyhow::ensure!(blob.size() <= most, "it is longer than {most} bytes");
+        Ok(blob.content().to_vec())
+    };
+    Ok(places_at(repository, name, commits)?.into_iter().map(|blob| blob.map(read)).collect())
+}
+
 /// Where the notes of commits are, in the order of `commits`, for whoever reads one after the other ([`read_place`]).
 ///
 /// # Errors

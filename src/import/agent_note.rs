@@ -1,4 +1,5 @@
-//! Agent Note: `refs/notes/agentnote`, JSON of version 1 (351 public notes of its own repository). One session a note, with what was
+//! Agent Note: `refs/notes/agentnote`, JSON of versions 1 and 2 (351 public notes of its own repository; the few of version 2 are older and list
+//! the agent's files by themselves). One session a note, with what was
 //! asked and answered; of files whether an agent worked on them, and of lines at most how many.
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ const FIRST: &str = "claude";
 pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
     let note: Value = serde_json::from_str(note)?;
     match note["v"].as_u64() {
-        Some(1) => {}
+        Some(1 | 2) => {}
         Some(other) => return Err(NoteProblem::Version(other.to_string())),
         None => return Err(NoteProblem::Form("`v` is missing".to_owned())),
     }
@@ -25,15 +26,20 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
         .flatten()
         .filter_map(|one| Some(NotedPrompt { at: time(&one["timestamp"]), text: Raw::new(text(&one["prompt"])?) }));
     let files = note["files"].as_array().into_iter().flatten();
-    let files = files.filter(|file| file["by_ai"] == true).filter_map(|file| text(&file["path"]).map(str::to_owned));
+    let files = files.filter(|file| file["by_ai"] == true).filter_map(|file| text(&file["path"]));
+    let files = files.chain(note["files_by_ai"].as_array().into_iter().flatten().filter_map(text)).map(str::to_owned);
+    let (prompts, files): (Vec<NotedPrompt>, Vec<String>) = (prompts.collect(), files.collect());
+    if prompts.is_empty() && files.is_empty() {
+        return Ok(NotedCommit::default());
+    }
     let session = NotedSession {
         agent,
         session: text(&note["session_id"]).map(str::to_owned),
         model: text(&note["model"]).map(str::to_owned),
         // The time of the note is that of the commit.
         started_at: None,
-        prompts: prompts.collect(),
-        files: files.collect(),
+        prompts,
+        files,
     };
     Ok(NotedCommit { sessions: vec![session], ..NotedCommit::default() })
 }
@@ -52,8 +58,10 @@ mod tests {
         assert_eq!((session.agent.as_str(), session.session.as_deref()), ("codex", Some("one")));
         assert_eq!(session.prompts.iter().map(|one| one.text.expose()).collect::<Vec<_>>(), ["Add a discount"]);
         assert_eq!((session.files.as_slice(), commit.lines.len()), (&["a.py".to_owned()][..], 0));
-        assert_eq!(read(r#"{"v": 1}"#).unwrap().sessions[0].agent.as_str(), "claude-code");
-        assert_eq!(read(r#"{"v": 2}"#).unwrap_err(), NoteProblem::Version("2".to_owned()));
+        let older = read(r#"{"v": 2, "session_id": "two", "interactions": [], "files_by_ai": ["a.py"]}"#).unwrap();
+        assert_eq!((older.sessions[0].agent.as_str(), older.sessions[0].files.len()), ("claude-code", 1));
+        assert!(read(r#"{"v": 1, "session_id": "one", "interactions": [], "files": []}"#).unwrap().sessions.is_empty());
+        assert_eq!(read(r#"{"v": 3}"#).unwrap_err(), NoteProblem::Version("3".to_owned()));
         assert!(read("{}").is_err() && read("[1]").is_err() && read("x").is_err());
     }
 }

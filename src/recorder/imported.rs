@@ -1,6 +1,6 @@
 //! Records from what other recorders noted beside commits. A commit of which something is recorded here is left as it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Context as _;
 
@@ -22,7 +22,9 @@ use crate::redact::Redactor;
 use crate::text::ids::short;
 
 /// Commits that are read at once.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 16;
+/// Bytes of a note: the longest of 11,000 public ones has 3.2 MB.
+const LARGEST: usize = 32 << 20;
 /// Words about what could not be used that are kept.
 const MOST_SAID: usize = 3;
 
@@ -79,7 +81,7 @@ pub(crate) fn import(
     let mut records = Vec::new();
     for ids in here.chunks(AT_ONCE) {
         let known = recorded::of(repository, ids)?;
-        let read = notes::each_at(repository, reference, ids)?;
+        let read = notes::foreign_at(repository, reference, ids, LARGEST)?;
         for ((id, known), note) in ids.iter().zip(known).zip(read) {
             let Some(note) = note else { continue };
             if known.iter().any(|record| !record.contributions.is_empty()) {
@@ -152,7 +154,10 @@ fn contribution(session: NotedSession, (commit, id): (&Commit, &str), (lines, fr
     }
     // A record names each session; of one without an id nothing else is known than the commit.
     let session_id = session.session.filter(|id| is_session_id(id)).unwrap_or_else(|| format!("{from}-{}", short(id)));
-    let prompts = session.prompts.into_iter().filter(|prompt| is_persons(prompt.text.expose()));
+    // Some recorders note a prompt again with each edit that came of it.
+    let mut seen = HashSet::new();
+    let is_new = |prompt: &NotedPrompt| seen.insert(prompt.text.expose().to_owned());
+    let prompts = session.prompts.into_iter().filter(|one| is_persons(one.text.expose())).filter(is_new);
     Contribution {
         agent: session.agent,
         agent_version: None,

@@ -7,7 +7,7 @@ use super::figures::{AgentFigures, FigureOf, VersionFigures};
 use super::periods::date;
 use crate::record::agent::Agent;
 use crate::record::entry::CommitEntry;
-use crate::record::note::{Span, Statement};
+use crate::record::note::{LineAuthor, Span, Statement};
 
 /// What is known of each agent, those with most commits first. `unverified` are the ids of agents' commits of which nothing that
 /// passed is known.
@@ -66,7 +66,8 @@ fn written(entry: &CommitEntry, agent: &Agent) -> u32 {
     let Some(record) = &entry.record else { return 0 };
     let is_its = |span: &&Span| {
         let part = span.contribution.and_then(|place| record.contributions.get(place as usize));
-        part.is_some_and(|part| part.agent == *agent)
+        matches!(span.author, LineAuthor::Agent | LineAuthor::Corrected)
+            && part.is_some_and(|part| part.agent == *agent)
     };
     let spans = record.files.iter().flat_map(|file| &file.spans).filter(is_its);
     spans.fold(0, |sum, span| sum.saturating_add(span.lines))

@@ -40,10 +40,12 @@ pub(crate) fn fill_html(source: &str, values: Value) -> Result<String, Error> {
     environment.get_template("page")?.render(values)
 }
 
-/// For text and for quoted attributes.
+/// For text and for quoted attributes. Blanks at the ends of lines show nothing.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible_block(text).chars() {
+    let block = visible_block(text);
+    let lines: Vec<&str> = block.split('\n').map(str::trim_end).collect();
+    for c in lines.join("\n").chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
