@@ -49,7 +49,7 @@ pub struct ReportArgs {
     /// Write a badge, as SVG: how complete the documentation is
     #[arg(long, conflicts_with_all = ["compare", "format", "all_files"])]
     pub badge: bool,
-    /// List each file on the page [default: the 120 with most to tell]
+    /// List each file on the page [default: the 100 with most to tell]
     #[arg(long)]
     pub all_files: bool,
     /// Write to this file [default: standard output]

@@ -26,8 +26,8 @@ const COMPARISON: &str =
 /// Agents that have a pattern of their own in the pictures; the others are one.
 const MOST_AGENTS: usize = 4;
 /// Files that are listed, and of each other list so many rows, where not everything is asked for.
-const MOST_FILES: usize = 120;
-const MOST_ROWS: usize = 50;
+const MOST_FILES: usize = 100;
+const MOST_ROWS: usize = 40;
 /// Commits that are named behind a figure.
 const MOST_COMMITS: usize = 12;
 
