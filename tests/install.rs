@@ -56,10 +56,11 @@ fn init_mcp_adds_the_server_beside_what_is_there_and_uninstall_takes_it_back() {
     let shown = sandbox.backstory(&["init", "--mcp"]).good();
     assert_eq!(before, sandbox.snapshot(), "nothing is written unless it is said");
     for words in
-        [".mcp.json (Claude Code) would hold this", "// ours", "[mcp_servers.backstory]", "Nothing was written"]
+        [".mcp.json (Claude Code) would get this after line 3", "[mcp_servers.backstory]", "Nothing was written"]
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+    assert!(!shown.contains("// ours") && !shown.contains("other"), "what is theirs is not printed: {shown}");
     sandbox.backstory(&["init", "--mcp", "claude-code", "codex", "opencode", "--write"]).good();
     let json = sandbox.read(".mcp.json");
     assert!(json.contains("// ours") && json.contains("\"other\"") && json.matches("backstory").count() == 2, "{json}");
@@ -80,7 +81,7 @@ fn init_mcp_writes_none_where_one_cannot_be_used() {
     for (path, text, arguments, why) in [
         (".mcp.json", "{ \"mcpServers\": ", &["claude-code", "codex"][..], ".mcp.json: it is not JSON"),
         (".codex/config.toml", "model = ", &["claude-code", "codex"], ".codex/config.toml: it is not TOML"),
-        (".mcp.json", "{ \"mcpServers\": 1 }", &["claude-code"], "`mcpServers` in it is no object"),
+        (".mcp.json", "{ \"mcpServers\": 1 }", &["claude-code"], "`mcpServers` in it is not an object"),
         ("a", "", &["vim"], "`vim` is none of the agents"),
         ("a", "", &[], "name the agents"),
     ] {
@@ -91,6 +92,64 @@ fn init_mcp_writes_none_where_one_cannot_be_used() {
         assert!(ran.code == 2 && ran.err.contains(why), "{why}: {ran:?}");
         assert_eq!(before, sandbox.snapshot(), "{why}");
     }
+}
+
+#[test]
+fn init_mcp_shows_the_others_where_one_cannot_be_used() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".mcp.json", "{ \"mcpServers\": ");
+    let ran = sandbox.backstory(&["init", "--mcp", "claude-code", "codex"]);
+    assert!(ran.code == 2 && ran.out.contains("[mcp_servers.backstory]"), "{ran:?}");
+    for words in [".mcp.json: it is not JSON", "add this by hand", "\"backstory\": {"] {
+        assert!(ran.err.contains(words), "{words}: {ran:?}");
+    }
+}
+
+#[test]
+fn uninstall_leaves_a_changed_server_and_removes_the_rest() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init", "--local"]).good();
+    sandbox.write(".codex/config.toml", "[theirs]\na = 1\n");
+    sandbox.backstory(&["init", "--mcp", "claude-code", "codex", "gemini", "--write"]).good();
+    let toml = sandbox.read(".codex/config.toml") + "startup_timeout_sec = 60\n";
+    sandbox.write(".codex/config.toml", &toml);
+    // It cannot be read as text.
+    std::fs::write(sandbox.root.join(".gemini/settings.json"), b"\xff").unwrap();
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.code == 0 && ran.err.contains("was changed since; remove the server `backstory` from it"), "{ran:?}");
+    assert!(ran.err.contains("it is not UTF-8 text"), "{ran:?}");
+    assert_eq!(sandbox.read(".codex/config.toml"), toml);
+    assert!(!sandbox.root.join(".mcp.json").exists() && !sandbox.root.join(".git/backstory/installed.json").exists());
+}
+
+#[test]
+fn uninstall_finds_the_server_in_a_repository_that_was_moved() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init", "--mcp", "claude-code", "--write"]).good();
+    // As the receipt of one that was elsewhere.
+    let receipt = sandbox.read(".git/backstory/installed.json");
+    let mut read: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    read["servers"][0]["path"] = sandbox.base().join("before/.mcp.json").to_str().unwrap().into();
+    sandbox.write(".git/backstory/installed.json", &read.to_string());
+    sandbox.backstory(&["uninstall"]).good();
+    assert!(!sandbox.root.join(".mcp.json").exists());
+    sandbox.write(".git/backstory/installed.json", &read.to_string());
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.code == 0 && ran.err.contains("was not found"), "{ran:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn uninstall_writes_through_no_symlink_of_the_work_tree() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init", "--mcp", "codex", "--write"]).good();
+    let (folder, elsewhere) = (sandbox.root.join(".codex"), sandbox.base().join("elsewhere"));
+    std::fs::rename(&folder, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    let before = std::fs::read_to_string(elsewhere.join("config.toml")).unwrap();
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.code == 0 && ran.err.contains(".codex is a symlink, which is not followed"), "{ran:?}");
+    assert_eq!(std::fs::read_to_string(elsewhere.join("config.toml")).unwrap(), before);
 }
 
 #[cfg(unix)]

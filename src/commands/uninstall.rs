@@ -1,4 +1,4 @@
-//! `backstory uninstall`: takes out what `init` put in, by its receipt, and what the program keeps for itself in the git
+//! `backstory uninstall`: removes what `init` put in, by its receipt, and what the program keeps for itself in the git
 //! folder. Records stay, and so does a person's no; they are the person's.
 
 use std::fs;
@@ -53,13 +53,16 @@ pub(crate) fn run(_: &UninstallArgs, context: &mut Context) -> anyhow::Result<En
         }
     }
     for server in &receipt.servers {
-        if !server.remove()? {
-            left.push(format!("{} was changed since; take the server `backstory` out of it", server.path.display()));
+        // One that cannot be changed keeps nothing else from going.
+        if let Err(error) = server.remove(&place.root, &place.common) {
+            left.push(format!("{error:#}"));
         }
     }
     for file in &receipt.files {
-        if !file.remove()? {
-            left.push(format!("{} was changed since it was written, and stays", file.path.display()));
+        match file.remove() {
+            Ok(true) => {}
+            Ok(false) => left.push(format!("{} was changed since it was written, and stays", file.path.display())),
+            Err(error) => left.push(format!("{error:#}; delete it by hand")),
         }
     }
     for folder in receipt.folders.iter().rev() {

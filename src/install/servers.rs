@@ -1,16 +1,16 @@
-//! The settings files of agents in a repository that name our server: looked at, written, and taken back by the receipt.
+//! The settings files of agents in a repository that name our server: looked at, written, and removed by the receipt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::receipt::{AddedServer, Receipt};
-use super::server_entry::{ServerPlan, nothing, plan, without, without_entry};
+use super::server_entry::{ServerPlan, nothing, plan, snippet, without_server};
 use crate::files::{self, NewFileMode};
 use crate::record::agent_row::AgentRow;
 use crate::record::agents::AGENTS;
-use crate::record::server_settings::ServerSettings;
+use crate::record::server_settings::{SERVER, ServerSettings};
 
 /// The file of one agent, as it is and as it is to be.
 pub(crate) struct ServerFile {
@@ -36,19 +36,19 @@ pub(crate) fn look(root: &Path, (row, settings): (&'static AgentRow, ServerSetti
     let name = [settings.file].iter().chain(settings.others).find(is_there).copied().unwrap_or(settings.file);
     let (folder, file) =
         name.rsplit_once('/').map_or((root.to_owned(), name), |(folder, file)| (root.join(folder), file));
+    let by_hand = |error: &dyn std::fmt::Display, advice: &str| {
+        anyhow::anyhow!("{name}: {error}\nhint: {advice}, or add this by hand:\n{}", snippet(settings.form))
+    };
     if let Some((parts, _)) = name.rsplit_once('/') {
-        files::folder_below(root, parts).with_context(|| format!("{name} cannot be used"))?;
+        files::folder_below(root, parts)
+            .map_err(|error| by_hand(&error, "put a folder of the repository in its place"))?;
     }
     let path = folder.join(file);
-    let before = files::read_text(&path, files::LIMIT).with_context(|| format!("{name} cannot be read"))?;
+    let before = files::read_text(&path, files::LIMIT)
+        .map_err(|error| by_hand(&error, "make it a regular file in UTF-8 that can be read"))?;
     let text = before.as_deref().unwrap_or_else(|| nothing(settings.form));
-    let plan = plan(text, settings.form).map_err(|error| {
-        anyhow::anyhow!(
-            "{name}: {error}\nhint: change it by hand; `backstory init --mcp {}` shows what has to be in it",
-            row.slug
-        )
-    });
-    Ok(ServerFile { row, settings, name, path, plan: plan?, before })
+    let plan = plan(text, settings.form).map_err(|error| by_hand(&error, "correct the file"))?;
+    Ok(ServerFile { row, settings, name, path, plan, before })
 }
 
 impl ServerFile {
@@ -59,6 +59,16 @@ impl ServerFile {
             ServerPlan::There => None,
             ServerPlan::Insert { at, text: added } => Some(format!("{}{added}{}", &text[..*at], &text[*at..])),
         }
+    }
+
+    /// What is inserted, and after which line, counted from 1; `None` where nothing is to be done. The line is `None` where the
+    /// file is new. What else is in it is nobody's to print: others keep secrets there.
+    pub(crate) fn inserted(&self) -> Option<(String, Option<usize>)> {
+        let ServerPlan::Insert { at, text } = &self.plan else { return None };
+        Some(match &self.before {
+            None => (self.after()?, None),
+            Some(before) => (text.clone(), Some(before[..*at].lines().count())),
+        })
     }
 
     /// Writes it, and what was done into the receipt before. `false` where nothing was to be done.
@@ -83,28 +93,53 @@ impl ServerFile {
 }
 
 impl AddedServer {
-    /// Takes it out of the file, and deletes the file where it was made for it and holds nothing else. `false` where it was changed
-    /// and stays.
+    /// Removes it from the file, and deletes the file where it was made for it and holds nothing else. The file is looked for where
+    /// it was written as long as that is a work tree of the git folder `common`, otherwise below `root`: repositories are moved.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
-    pub(crate) fn remove(&self) -> anyhow::Result<bool> {
-        let text = files::read_text(&self.path, files::LIMIT);
-        let Some(text) = text.with_context(|| format!("cannot read {}", self.path.display()))? else { return Ok(true) };
-        let form = clients().find(|(row, _)| row.slug == self.agent).map(|(_, settings)| settings.form);
-        let rest = without(&text, &self.text).or_else(|| without_entry(&text, form?));
-        let Some(rest) = rest else { return Ok(form.is_some_and(|form| is_gone(&text, form))) };
-        if self.made && form.is_some_and(|form| rest == nothing(form)) {
-            fs::remove_file(&self.path).with_context(|| format!("cannot delete {}", self.path.display()))?;
-            return Ok(true);
+    /// With the next step, where it was changed and stays, is not found, or the file cannot be read or written.
+    pub(crate) fn remove(&self, root: &Path, common: &Path) -> anyhow::Result<()> {
+        let shown = self.path.display();
+        let found = clients().filter(|(row, _)| row.slug == self.agent).find_map(|(_, settings)| {
+            let mut names = std::iter::once(settings.file).chain(settings.others.iter().copied());
+            Some((names.find(|name| self.path.ends_with(name))?, settings.form))
+        });
+        let Some((name, form)) = found else { bail!("{shown} is not known; remove the server `{SERVER}` from it") };
+        let recorded = self.path.ancestors().nth(name.split('/').count()).unwrap_or(root);
+        let is_here = is_work_tree(recorded, common);
+        let root = if is_here { recorded } else { root };
+        let path = root.join(name);
+        let cannot = || format!("remove the server `{SERVER}` from {} by hand", path.display());
+        if let Some((parts, _)) = name.rsplit_once('/') {
+            files::folder_below(root, parts).with_context(cannot)?;
         }
-        files::write(&self.path, rest.as_bytes(), NewFileMode::Shared)
-            .with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(true)
+        let Some(text) = files::read_text(&path, files::LIMIT).with_context(cannot)? else {
+            if is_here {
+                return Ok(());
+            }
+            bail!("{shown} was not found, nor {}; remove the server `{SERVER}` from where it is now", path.display());
+        };
+        let Some(rest) = without_server(&text, &self.text, form) else {
+            if matches!(plan(&text, form), Ok(ServerPlan::Insert { .. })) {
+                return Ok(());
+            }
+            bail!("{} was changed since; remove the server `{SERVER}` from it", path.display());
+        };
+        if self.made && rest.trim() == nothing(form).trim() {
+            return fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()));
+        }
+        files::write(&path, rest.as_bytes(), NewFileMode::Shared).with_context(cannot)
     }
 }
 
-/// Whether a person took the server out.
-fn is_gone(text: &str, form: crate::record::server_settings::ServerForm) -> bool {
-    matches!(plan(text, form), Ok(ServerPlan::Insert { .. }))
+/// Whether the folder is a work tree of this git folder.
+fn is_work_tree(folder: &Path, common: &Path) -> bool {
+    let git = folder.join(".git");
+    let is_main = matches!((git.canonicalize(), common.canonicalize()), (Ok(git), Ok(common)) if git == common);
+    is_main || {
+        let listed = fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten();
+        listed
+            .filter_map(|entry| fs::read_to_string(entry.path().join("gitdir")).ok())
+            .any(|text| git.exists() && Path::new(text.trim()) == git)
+    }
 }
