@@ -1444,7 +1444,7 @@ fn of_a_commit_that_was_put_on_other_files_it_is_told_that_its_base_is_another()
     }
 }
 
-/// A transcript that is written anew in place (scrubbed, restored, compacted, synced) and is not shorter than what was read of it.
+/// A transcript that is written again in place (scrubbed, restored, compacted, synced) and is not shorter than what was read of it.
 #[test]
 fn a_transcript_that_was_written_anew_is_read_anew_whatever_its_length() {
     const ONE: &str =

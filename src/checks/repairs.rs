@@ -4,6 +4,7 @@
 use super::classify::{base_name, classify_program, program};
 use super::shell::{self, ShellCommand};
 use super::{generators, rewrites, shell_changes};
+use crate::text::paths;
 
 /// Programs with the words behind them that change what is installed or generated.
 const INSTALLS: &[(&str, &[&str])] = &[
@@ -103,15 +104,20 @@ fn checks_out_files(step: &ShellCommand) -> bool {
     behind.into_iter().any(|word| word == "--" || (!makes_one && may_be_path(word)))
 }
 
-/// Whether a word is that of a file, by its extension, or of all of them.
+/// Ends of files as repositories hold them. Names of branches have dots too: `10.x`, `release/2.next`.
+const FILE_ENDS: &[&str] = &[
+    "astro", "bash", "bat", "bazel", "c", "cc", "cfg", "cjs", "clj", "cmake", "conf", "cpp", "cs", "css", "csv", "cts",
+    "cxx", "dart", "el", "env", "erl", "ex", "exs", "fish", "go", "gql", "gradle", "graphql", "h", "hcl", "hpp", "hs",
+    "htm", "html", "ini", "ipynb", "java", "jl", "js", "json", "jsonc", "jsonl", "json5", "jsx", "kt", "kts", "less",
+    "lock", "lua", "m", "md", "mdx", "mjs", "ml", "mod", "mts", "nix", "php", "pl", "plist", "png", "prisma", "proto",
+    "ps1", "py", "pyi", "r", "rb", "rs", "rst", "sass", "scala", "scss", "sh", "snap", "sol", "sql", "sum", "svelte",
+    "svg", "swift", "tex", "tf", "toml", "ts", "tsv", "tsx", "txt", "vim", "vue", "xml", "yaml", "yml", "zig", "zsh",
+];
+
+/// Whether a word is that of a file, by its end, or of all of them.
 fn may_be_path(word: &str) -> bool {
-    let extension = word.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
-    let is_one = |extension: &str| {
-        (1..=5).contains(&extension.len())
-            && extension.starts_with(|c: char| c.is_ascii_alphabetic())
-            && extension.chars().all(|c| c.is_ascii_alphanumeric())
-    };
-    word == "." || extension.is_some_and(is_one)
+    let end = paths::name(word).rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    word == "." || end.is_some_and(|end| FILE_ENDS.contains(&end.as_str()))
 }
 
 /// Whether a step puts in place what others made and writes no code: `npm install`, not `go generate`.
@@ -211,6 +217,14 @@ mod tests {
             ("git checkout src/a.py", Some(vec!["src/a.py"])),
             ("git checkout HEAD~1 a.py", Some(vec!["a.py"])),
             ("git checkout .", Some(vec![])),
+            ("git checkout package.json", Some(vec!["package.json"])),
+            ("git checkout 10.x", None),
+            ("git checkout release/2.x && pytest -q", None),
+            ("git checkout v1.x", None),
+            ("git checkout v2.0.0.beta", None),
+            ("git checkout release/2.next", None),
+            ("git checkout 10.x src/a.py", Some(vec!["src/a.py"])),
+            ("git checkout 10.x -- notes", Some(vec!["notes"])),
             ("git checkout -b fix/a.py", None),
             ("git checkout -- .", Some(vec![])),
             ("git reset --hard HEAD~1", Some(vec![])),

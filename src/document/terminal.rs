@@ -112,7 +112,11 @@ pub fn why(why: &Why) -> TerminalPage {
 
 fn head(page: &mut TerminalPage, entry: &CommitEntry) {
     page.put(ID, entry.short_id()).put(BOLD, format!(" {}", shortened(entry.subject.as_str())));
-    page.put(DIM, format!(" ({})", shortened(entry.author.as_str()))).end();
+    // Who is shown it by a program is not told the name.
+    if !entry.author.as_str().is_empty() {
+        page.put(DIM, format!(" ({})", shortened(entry.author.as_str())));
+    }
+    page.end();
     if let Some(told) = headline_below_subject(entry) {
         page.put(PLAIN, format!("  {told}")).end();
     }

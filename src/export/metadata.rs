@@ -79,7 +79,7 @@ pub struct Metadata {
     pub committed_at: String,
 }
 
-/// What was taken out of the records of the row.
+/// What was removed from the records of the row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Redaction {

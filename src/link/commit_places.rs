@@ -1,5 +1,6 @@
 //! The paths of a commit's files, as edits of its sessions name them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::excerpt::removed_lines;
@@ -19,6 +20,9 @@ pub(super) struct Places<'c> {
     added: Vec<&'c str>,
     /// The old and the new path of those that it renames.
     renamed: Vec<(&'c str, &'c str)>,
+    /// What files held that edits take away, as far as it is known: the telling lines of each text that was written there, or that the
+    /// commit takes away.
+    gone: Vec<(String, HashSet<String>)>,
     roots: Vec<String>,
 }
 
@@ -36,7 +40,27 @@ impl<'c> Places<'c> {
         let is_added = |file: &&FileChange| file.kind == FileChangeKind::Added;
         let added = commit.files.iter().filter(is_added).map(|file| file.path.as_str()).collect();
         let renamed = commit.files.iter().filter_map(|file| Some((file.old_path.as_deref()?, file.path.as_str())));
-        Self { commit, files, added, renamed: renamed.collect(), roots }
+        let mut places = Self { commit, files, added, renamed: renamed.collect(), gone: Vec::new(), roots };
+        places.gone = places.gone_by(steps);
+        places
+    }
+
+    fn gone_by(&self, steps: &[WindowCall]) -> Vec<(String, HashSet<String>)> {
+        let edits = || steps.iter().flat_map(|step| edits_of(step.tool_call));
+        let deletes = edits().filter(|edit| matches!(edit.change, Change::Delete));
+        let taken: HashSet<String> = deletes.map(|edit| self.path(&edit.path)).collect();
+        if taken.is_empty() {
+            return Vec::new();
+        }
+        let writes = edits().filter(|edit| matches!(edit.change, Change::Write { .. }));
+        let written =
+            writes.map(|edit| (self.path(&edit.path), telling_lines(written_lines(&edit.change).into_iter())));
+        let deleted = self.commit.files.iter().filter(|file| file.kind == FileChangeKind::Deleted);
+        let held = deleted.map(|file| {
+            let lines = file.hunks.iter().flat_map(|hunk| &hunk.removed).map(Raw::expose);
+            (file.path.clone(), telling_lines(lines))
+        });
+        written.chain(held).filter(|(path, _)| taken.contains(path)).collect()
     }
 
     /// The path of an edited file in the repository; its name alone where it is not known to be in it.
@@ -60,7 +84,8 @@ impl<'c> Places<'c> {
         self.added.contains(&path) && !steps[..step].iter().any(edits_it)
     }
 
-    /// The path that an edited file has now, where `edit` moves it, or takes it away and one of the edits `beside` it writes it elsewhere.
+    /// The path that an edited file has now, where `edit` moves it, or takes it away and the commit renames it, or one of the edits `beside`
+    /// it writes what it held elsewhere.
     pub(super) fn moved_to<'e>(&self, edit: &Edit, mut beside: impl Iterator<Item = &'e Edit>) -> Option<String> {
         let path = self.path(&edit.path);
         match &edit.change {
@@ -68,7 +93,15 @@ impl<'c> Places<'c> {
             Change::Delete => {
                 let known = self.renamed.iter().find(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned());
                 let writes = |other: &&Edit| matches!(other.change, Change::Write { .. });
-                let mut written = || beside.find(|other| writes(other) && is_renamed(&path, &self.path(&other.path)));
+                let holds_it = |other: &&Edit| {
+                    let lines = telling_lines(written_lines(&other.change).into_iter());
+                    self.gone.iter().any(|(gone, held)| *gone == path && is_nearly(held, &lines))
+                };
+                let mut written = || {
+                    beside.find(|other| {
+                        writes(other) && may_be_renamed(&path, &self.path(&other.path)) && holds_it(other)
+                    })
+                };
                 known.or_else(|| written().map(|other| self.path(&other.path)))
             }
             _ => None,
@@ -130,8 +163,19 @@ impl<'c> Places<'c> {
     }
 }
 
-/// Whether a file that was taken away may be the one that was written: it has the same name in another folder, or another extension.
-fn is_renamed(from: &str, to: &str) -> bool {
+fn telling_lines<'t>(lines: impl Iterator<Item = &'t str>) -> HashSet<String> {
+    lines.map(str::trim).filter(|line| is_telling(line)).map(str::to_owned).collect()
+}
+
+/// Whether most lines of each text are in the other one: four of five.
+fn is_nearly(one: &HashSet<String>, other: &HashSet<String>) -> bool {
+    let shared = one.intersection(other).count();
+    shared > 0 && shared * 5 >= one.len().max(other.len()) * 4
+}
+
+/// Whether a file that was taken away may by its name be the one that was written: it is the same in another folder, or has another
+/// extension.
+fn may_be_renamed(from: &str, to: &str) -> bool {
     let parted = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -158,7 +202,7 @@ mod tests {
             ("src/cart.ts", "src/price.ts", false),
             ("src/cart.ts", "src/cart.ts", false),
         ] {
-            assert_eq!(is_renamed(from, to), expected, "{from} {to}");
+            assert_eq!(may_be_renamed(from, to), expected, "{from} {to}");
         }
     }
 }

@@ -11,10 +11,13 @@ use crate::environment::Environment;
 use crate::process_store::sops::desk::Desk;
 use crate::process_store::sops::folder::{self, DOCUMENT};
 use crate::process_store::sops::status::{self, headline};
+use crate::record::entry::CommitEntry;
+use crate::record::text::Clean;
 use crate::recorder::page;
 use crate::recorder::range::{RangeQuery, load};
 use crate::recorder::recall_place::KeptPlace;
-use crate::text::visible::visible_line;
+use crate::text::borders::border;
+use crate::text::visible::{visible_block, visible_line};
 
 const RECORD: &str = "backstory://record/";
 const SOP: &str = "backstory://sop/";
@@ -108,7 +111,7 @@ pub(crate) fn read(
     }
     let text = desk.existing(slug)?.read(DOCUMENT)?.ok_or_else(nothing)?;
     let coverage = headline(&status::status(&desk, slug)?);
-    Ok((bounded(coverage.trim_end(), &text, "sop_run hands it out step by step"), "text/markdown"))
+    Ok((bounded(coverage.trim_end(), &visible_block(&text), "sop_run hands it out step by step"), "text/markdown"))
 }
 
 fn record(commit: &str, environment: &Environment, kept: &mut KeptPlace) -> anyhow::Result<Option<String>> {
@@ -122,19 +125,36 @@ fn record(commit: &str, environment: &Environment, kept: &mut KeptPlace) -> anyh
     }
     let Some(entry) = loaded.entries.first() else { return Ok(None) };
     let coverage = if entry.record.is_some() { "the commit has a record" } else { "the commit has no record" };
-    let text = page::text(&terminal::show(entry, false), false);
+    let nameless = CommitEntry { author: Clean::default(), ..entry.clone() };
+    let text = page::text(&terminal::show(&nameless, false), false);
     Ok(Some(bounded(coverage, &text, "`backstory show` has all of it")))
 }
 
-/// As many whole lines as fit, behind what is said of the whole.
+/// As many whole lines as fit, behind what is said of the whole; of a first line that does not fit its beginning.
 fn bounded(coverage: &str, text: &str, rest: &str) -> String {
     let mut shown = format!("{NOTE} {}.\n\n", visible_line(coverage));
-    for line in text.split_inclusive('\n') {
+    for (place, line) in text.split_inclusive('\n').enumerate() {
         if shown.len() + line.len() > LONGEST {
+            if place == 0 {
+                shown.push_str(&format!("{}\u{2026}\n", &line[..border(line, LONGEST.saturating_sub(shown.len()))]));
+            }
             shown.push_str(&format!("\nThis is the beginning; {rest}.\n"));
             break;
         }
         shown.push_str(line);
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_line_that_is_longer_than_all_its_beginning_is_told() {
+        let text = bounded("a draft", &format!("{}\nmore\n", "\u{e9}".repeat(9_000)), "the rest is elsewhere");
+        assert!(text.matches('\u{e9}').count() > 3_000 && text.contains("\u{2026}\n"), "{text}");
+        assert!(text.ends_with("This is the beginning; the rest is elsewhere.\n") && text.len() < LONGEST + 100);
+        assert!(bounded("a draft", "one\ntwo\n", "x").ends_with(".\n\none\ntwo\n"));
+    }
 }

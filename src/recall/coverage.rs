@@ -54,7 +54,7 @@ impl RecordGap {
             Self::OnlyNear => "sessions were near, and none is known to have made it",
             Self::SkippedLines => "lines of transcripts could not be read",
             Self::Cut => "details were cut to keep the record small",
-            Self::Forgotten => "text was taken out of the record later",
+            Self::Forgotten => "text was removed from the record later",
             Self::UnknownLines => "of some lines nobody knows who wrote them",
         }
     }
@@ -187,6 +187,24 @@ fn lacking(entry: &CommitEntry, has_note: bool) -> Vec<RecordGap> {
     of_record.into_iter().filter(|(_, lacks)| lacks(record)).map(|(gap, _)| gap).collect()
 }
 
+/// As many whole versions as fit, and how many more there are.
+fn some_versions(versions: &BTreeSet<String>) -> String {
+    let mut text = String::new();
+    for (place, version) in versions.iter().enumerate() {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let version = visible_line(version);
+        let room = SUBJECT.saturating_sub(text.chars().count() + separator.len());
+        if version.chars().count() <= room {
+            text.push_str(&format!("{separator}{version}"));
+        } else if text.is_empty() {
+            text = format!("{}\u{2026}", beginning(&version, SUBJECT).0);
+        } else {
+            return format!("{text} and {} more", versions.len() - place);
+        }
+    }
+    text
+}
+
 /// The same as text.
 pub(crate) fn page(answer: &CoverageAnswer) -> String {
     let whole = match answer.whole {
@@ -195,8 +213,7 @@ pub(crate) fn page(answer: &CoverageAnswer) -> String {
     };
     let mut text = format!("{}; {whole}.\n", answer.coverage.said);
     for one in &answer.agents {
-        let versions: Vec<&str> = one.versions.iter().map(String::as_str).collect();
-        let versions = visible_line(beginning(&versions.join(", "), SUBJECT).0);
+        let versions = some_versions(&one.versions);
         let versions = if versions.is_empty() { String::new() } else { format!(" ({versions})") };
         let plural = if one.commits == 1 { "" } else { "s" };
         text.push_str(&format!("- {}{versions}: {} commit{plural}\n", one.agent, one.commits));
@@ -229,6 +246,21 @@ mod tests {
     use super::*;
     use crate::record::samples;
     use crate::testing::schema;
+
+    #[test]
+    fn versions_are_told_whole() {
+        let versions = |count: usize| (0..count).map(|number| format!("2.1.{number}")).collect::<BTreeSet<String>>();
+        assert_eq!(some_versions(&versions(0)), "");
+        assert_eq!(some_versions(&versions(3)), "2.1.0, 2.1.1, 2.1.2");
+        assert_eq!(
+            some_versions(&versions(20)),
+            "2.1.0, 2.1.1, 2.1.10, 2.1.11, 2.1.12, 2.1.13, 2.1.14, 2.1.15, 2.1.16, 2.1.17 and 10 more"
+        );
+        let long = BTreeSet::from(["9".repeat(200), "9.1".to_owned()]);
+        assert_eq!(some_versions(&long), "9.1 and 1 more");
+        let long = BTreeSet::from(["9".repeat(200)]);
+        assert_eq!(some_versions(&long), format!("{}\u{2026}", "9".repeat(SUBJECT)));
+    }
 
     fn changed(change: impl Fn(&mut Record<Clean>)) -> CommitEntry {
         let mut entry = samples::discounts();

@@ -1,15 +1,18 @@
 //! What the next agent has to know about the work at hand: the commits of the branch, what was asked for, what failed and is not to be
 //! tried again, what people corrected, how checks ended and what was edited after them.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::{NOTE, RecallCoverage, RecallHit};
 use super::brief::{choose, line};
 use super::memory::{Memory, MemoryKind, memories};
 use super::outline::{MemoryOutline, alike_once};
-use super::page::{quoted, short_files};
+use super::page::{quoted, short_files, unseen};
 use super::turns::in_turns;
 use crate::record::agent::Agent;
+use crate::record::checked_state::CheckedState;
+use crate::record::contribution::{CheckKind, CheckResult};
 use crate::record::entry::CommitEntry;
 use crate::record::text::Clean;
 use crate::text::ids::short;
@@ -34,6 +37,8 @@ pub(crate) struct WorkAtHand<'a> {
     pub entries: &'a [CommitEntry],
     /// Tracked files that differ from the last commit, as far as that can be told.
     pub uncommitted: Vec<String>,
+    /// Older commits of the branch, beyond the most that are looked at.
+    pub not_looked_at: u32,
     /// The session that asks.
     pub without: Option<&'a str>,
 }
@@ -49,7 +54,7 @@ pub(crate) struct WorkCommit {
     pub has_record: bool,
 }
 
-/// Files that a session changed after the last check of it that passed.
+/// Files that a session changed after the last check of it that passed, and on which no check of a later commit passed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct UncheckedEdit {
@@ -69,6 +74,8 @@ pub(crate) struct HandoffAnswer {
     pub coverage: RecallCoverage,
     /// Newest first.
     pub commits: Vec<WorkCommit>,
+    /// Older commits of the branch, beyond the most that are looked at: nothing here tells of them.
+    pub not_looked_at: u32,
     /// All of it as a text of at most 6,000 characters.
     pub text: String,
     /// What the text tells: requests, failures, corrections, constraints, checks.
@@ -91,18 +98,21 @@ const HEADINGS: [&str; 8] = [
     "Changed and not committed; what was asked for it may be in no record yet:",
 ];
 
-pub(crate) fn handoff(work: WorkAtHand<'_>) -> HandoffAnswer {
+/// `look` says of memories whether they are still so.
+pub(crate) fn handoff(work: WorkAtHand<'_>, look: impl Fn(&mut [RecallHit])) -> HandoffAnswer {
     let memories: Vec<Memory> = work.entries.iter().flat_map(memories).filter(|one| !is_own(&work, one)).collect();
     let outlines: Vec<MemoryOutline> =
         memories.iter().enumerate().map(|(place, memory)| MemoryOutline::of(place as i64, memory)).collect();
     let [failed, corrected, constraints, checks] = choose(&outlines);
     let chosen = [asked(&outlines), failed, corrected, constraints, checks];
-    let hits = chosen.map(|part| part.iter().filter_map(|one| hit(&memories, one)).collect::<Vec<RecallHit>>());
+    let mut hits = chosen.map(|part| part.iter().filter_map(|one| hit(&memories, one)).collect::<Vec<RecallHit>>());
+    hits.iter_mut().for_each(|part| look(part));
     let edited = edited_after_checks(&work);
     let commits: Vec<WorkCommit> = work.entries.iter().rev().map(work_commit).collect();
     let recorded = work.entries.iter().filter(|entry| entry.record.is_some()).count() as u32;
     let coverage = RecallCoverage::new(recorded, Some(work.entries.len() as u32), &[]);
-    let first = format!("{}: {}.\n", begins(&work), coverage.said);
+    let unseen = unseen(work.not_looked_at).map(|said| format!(" {said}")).unwrap_or_default();
+    let first = format!("{}: {}.{unseen}\n", begins(&work), coverage.said);
     let of_hits = |part: &Vec<RecallHit>| part.iter().map(line).collect::<Vec<String>>();
     let [asked, failed, corrected, constraints, checks] = &hits;
     let files = |edit: &UncheckedEdit| format!("- {} ({})", short_files(&edit.files), short(&edit.commit));
@@ -123,6 +133,7 @@ pub(crate) fn handoff(work: WorkAtHand<'_>) -> HandoffAnswer {
         branch: work.branch,
         coverage,
         commits,
+        not_looked_at: work.not_looked_at,
         text,
         hits,
         edited_after_checks: edited,
@@ -157,9 +168,13 @@ fn hit(memories: &[Memory], one: &MemoryOutline) -> Option<RecallHit> {
     Some(RecallHit { in_history: true, times: one.times, ..RecallHit::of(memory, None) })
 }
 
-/// Of the newest commit that has any, and those before it.
+/// Of the newest commit that has any, and those before it. What a check saw that passed for a later commit is left out.
 fn edited_after_checks(work: &WorkAtHand<'_>) -> Vec<UncheckedEdit> {
-    let of_entry = |entry: &CommitEntry| {
+    let of_entry = |(place, entry): (usize, &CommitEntry)| {
+        let made = entry.record.as_ref().map(|record| record.committed_at);
+        if made.is_some_and(|made| passes_after(&work.entries[place + 1..], made)) {
+            return None;
+        }
         let own = |session: &str| work.without == Some(session);
         let contributions = entry.record.iter().flat_map(|record| &record.contributions);
         let mut files: Vec<String> = contributions
@@ -170,7 +185,21 @@ fn edited_after_checks(work: &WorkAtHand<'_>) -> Vec<UncheckedEdit> {
         files.dedup();
         (!files.is_empty()).then(|| UncheckedEdit { commit: entry.id.clone(), files })
     };
-    work.entries.iter().rev().filter_map(of_entry).take(MOST).collect()
+    work.entries.iter().enumerate().rev().filter_map(of_entry).take(MOST).collect()
+}
+
+/// Whether a check that ran on all, after `made`, passed on one of these commits, or on what became it. What was edited after it is
+/// listed with that commit.
+fn passes_after(later: &[CommitEntry], made: Timestamp) -> bool {
+    let checks = later.iter().flat_map(CommitEntry::sure).flat_map(|one| &one.checks);
+    let mut passed = checks.filter(|check| check.result == CheckResult::Passed && check.kind != CheckKind::Format);
+    passed.any(|check| {
+        let is_on_it = matches!(
+            check.state,
+            Some(CheckedState::Committed | CheckedState::BeforeEdit | CheckedState::BeforeChange)
+        );
+        is_on_it && !check.partial && check.at.is_some_and(|at| at >= made)
+    })
 }
 
 fn work_commit(entry: &CommitEntry) -> WorkCommit {
@@ -210,7 +239,7 @@ mod tests {
         let one = &mut entry.record.as_mut().unwrap().contributions[0];
         one.changed_after_check = vec!["src/price.py".to_owned()];
         let range = [entry, samples::by_a_person()];
-        let answer = handoff(WorkAtHand { uncommitted: vec!["a.py".to_owned()], ..work(&range) });
+        let answer = handoff(WorkAtHand { uncommitted: vec!["a.py".to_owned()], ..work(&range) }, |_| {});
         assert!(answer.text.starts_with("The work on \u{201c}topic\u{201d}: "), "{}", answer.text);
         for heading in [HEADINGS[0], HEADINGS[2], HEADINGS[4], HEADINGS[5], HEADINGS[6], HEADINGS[7]] {
             assert!(answer.text.contains(heading), "{heading}: {}", answer.text);
@@ -224,8 +253,8 @@ mod tests {
     fn the_session_that_asks_is_left_out() {
         let range = [samples::discounts()];
         let session = range[0].record.as_ref().unwrap().contributions[0].session.clone();
-        let all = handoff(work(&range)).hits;
-        let others = handoff(WorkAtHand { without: Some(&session), ..work(&range) }).hits;
+        let all = handoff(work(&range), |_| {}).hits;
+        let others = handoff(WorkAtHand { without: Some(&session), ..work(&range) }, |_| {}).hits;
         assert!(all.iter().any(|hit| hit.session.as_ref() == Some(&session)));
         assert!(others.iter().all(|hit| hit.session.as_ref() != Some(&session)));
     }
@@ -238,7 +267,60 @@ mod tests {
                 prompt.text = serde_json::from_value(json!(format!("{number} {}", "word ".repeat(900)))).unwrap();
             }
         }
-        let answer = handoff(WorkAtHand { uncommitted: vec!["x/".repeat(900); 300], ..work(&range) });
+        let answer = handoff(WorkAtHand { uncommitted: vec!["x/".repeat(900); 300], ..work(&range) }, |_| {});
         assert!(answer.text.chars().count() <= LONGEST);
+    }
+    #[test]
+    fn what_a_later_check_saw_is_no_longer_told_as_edited_after_one() {
+        let mut first = samples::discounts();
+        first.record.as_mut().unwrap().contributions[0].changed_after_check = vec!["src/price.py".to_owned()];
+        let made = first.record.as_ref().unwrap().committed_at;
+        let later = |state: &str, kind: &str, result: &str, partial: bool, hours: i64| {
+            let mut entry = samples::discounts();
+            entry.id = "b".repeat(40);
+            let contributions = &mut entry.record.as_mut().unwrap().contributions;
+            contributions.truncate(1);
+            contributions[0].changed_after_check = vec!["src/tax.py".to_owned()];
+            contributions[0].checks = vec![
+                serde_json::from_value(json!({
+                    "kind": kind, "command": "pytest -q", "result": result, "after_last_edit": false, "state": state,
+                    "partial": partial, "by": "agent", "at": made + jiff::SignedDuration::from_hours(hours),
+                }))
+                .unwrap(),
+            ];
+            entry
+        };
+        for (name, later, expected) in [
+            ("passed", later("committed", "test", "passed", false, 1), false),
+            ("passed before the last edit of its commit", later("before-edit", "test", "passed", false, 1), false),
+            ("on another state", later("other-state", "test", "passed", false, 1), true),
+            ("failed", later("committed", "test", "failed", false, 1), true),
+            ("of some tests", later("committed", "test", "passed", true, 1), true),
+            ("formatted", later("committed", "format", "passed", false, 1), true),
+            ("before the first was made", later("committed", "test", "passed", false, -1), true),
+        ] {
+            let range = [first.clone(), later];
+            let told = handoff(work(&range), |_| {}).edited_after_checks;
+            let is_told = |file: &str| told.iter().any(|edit| edit.files.iter().any(|one| one == file));
+            assert_eq!((is_told("src/price.py"), is_told("src/tax.py")), (expected, true), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_looked_at_and_what_is_gone_is_said() {
+        let mut entry = samples::discounts();
+        let contributions = entry.record.iter_mut().flat_map(|record| &mut record.contributions);
+        contributions.flat_map(|one| &mut one.attempts).for_each(|attempt| attempt.hidden = false);
+        let range = [entry];
+        let gone = |hits: &mut [RecallHit]| {
+            for hit in hits {
+                (hit.cure_in_tree, hit.reverted_by) = (Some(false), Some("c".repeat(40)));
+            }
+        };
+        let answer = handoff(WorkAtHand { not_looked_at: 1, ..work(&range) }, gone);
+        assert!(answer.text.contains("1 older commit was not looked at.\n"), "{}", answer.text);
+        assert!(answer.text.contains("(no longer in that file)"), "{}", answer.text);
+        assert!(answer.hits.iter().all(|hit| hit.reverted_by.is_some()) && !answer.hits.is_empty());
+        assert_eq!(answer.not_looked_at, 1);
     }
 }

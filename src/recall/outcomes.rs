@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answers::{NOTE, RecallCoverage};
-use super::page::{day, quoted};
+use super::page::{day, quoted, unseen};
 use crate::record::agent::Agent;
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
@@ -132,13 +132,17 @@ pub(crate) struct OutcomesAnswer {
     pub commits: Vec<CommitOutcome>,
     /// By agent and session, as many as are named.
     pub sessions: Vec<SessionOutcome>,
-    /// How many more commits and sessions there are.
-    pub more: u32,
+    /// Older commits of the range, beyond the most that are looked at: nothing here counts them.
+    pub not_looked_at: u32,
+    /// How many more commits were looked at.
+    pub more_commits: u32,
+    /// How many more sessions worked on them.
+    pub more_sessions: u32,
     pub note: &'static str,
 }
 
 /// Entries are oldest first, each with what git tells of it.
-pub(crate) fn outcomes(entries: &[(CommitEntry, CommitFate)]) -> OutcomesAnswer {
+pub(crate) fn outcomes(entries: &[(CommitEntry, CommitFate)], not_looked_at: u32) -> OutcomesAnswer {
     let mut held: BTreeMap<Durability, u32> = BTreeMap::new();
     let mut sessions: BTreeMap<(Agent, String), SessionOutcome> = BTreeMap::new();
     let mut commits = Vec::new();
@@ -172,10 +176,21 @@ pub(crate) fn outcomes(entries: &[(CommitEntry, CommitFate)]) -> OutcomesAnswer 
     let recorded = entries.iter().filter(|(entry, _)| entry.record.is_some()).count() as u32;
     let coverage = RecallCoverage::new(recorded, Some(entries.len() as u32), &[]);
     let mut sessions: Vec<SessionOutcome> = sessions.into_values().collect();
-    let more = commits.len().saturating_sub(NAMED) + sessions.len().saturating_sub(NAMED);
+    let more = |all: usize| all.saturating_sub(NAMED) as u32;
+    let (more_commits, more_sessions) = (more(commits.len()), more(sessions.len()));
     commits.truncate(NAMED);
     sessions.truncate(NAMED);
-    OutcomesAnswer { backstory: 1, coverage, held, commits, sessions, more: more as u32, note: NOTE }
+    OutcomesAnswer {
+        backstory: 1,
+        coverage,
+        held,
+        commits,
+        sessions,
+        not_looked_at,
+        more_commits,
+        more_sessions,
+        note: NOTE,
+    }
 }
 
 /// The same as text.
@@ -188,9 +203,11 @@ pub(crate) fn page(answer: &OutcomesAnswer) -> String {
     if !answer.held.is_empty() {
         text.push_str(&format!("Of the commits: {}.\n", counts(&answer.held)));
     }
+    text.extend(unseen(answer.not_looked_at).map(|said| format!("{said}\n")));
     for one in &answer.commits {
         text.push_str(&commit_line(one));
     }
+    more(&mut text, answer.more_commits, "commit");
     if !answer.sessions.is_empty() {
         text.push_str("By session:\n");
     }
@@ -198,11 +215,15 @@ pub(crate) fn page(answer: &OutcomesAnswer) -> String {
         let session = visible_line(short(&one.session));
         text.push_str(&format!("- {} {session}: {}\n", one.agent, counts(&one.held)));
     }
-    if answer.more > 0 {
-        text.push_str(&format!("{} more.\n", answer.more));
-    }
+    more(&mut text, answer.more_sessions, "session");
     text.push_str(&format!("Recorded: {}.\n", answer.coverage.said));
     text
+}
+
+fn more(text: &mut String, count: u32, noun: &str) {
+    if count > 0 {
+        text.push_str(&format!("- {count} more {noun}{}\n", if count == 1 { "" } else { "s" }));
+    }
 }
 
 fn commit_line(one: &CommitOutcome) -> String {
@@ -227,6 +248,8 @@ fn commit_line(one: &CommitOutcome) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
@@ -268,13 +291,36 @@ mod tests {
             ..CommitFate::default()
         };
         let none = CommitEntry { record: None, ..samples::by_a_person() };
-        let answer = outcomes(&[(samples::discounts(), fate), (none, CommitFate::default())]);
+        let answer = outcomes(&[(samples::discounts(), fate), (none, CommitFate::default())], 0);
         assert_eq!(answer.held, BTreeMap::from([(Durability::InPart, 1), (Durability::NotKnown, 1)]));
         assert_eq!((answer.commits[1].later.len(), answer.commits[1].changed_again), (LATER, 9));
         assert!(answer.sessions.iter().all(|one| one.commits == 1 && one.held[&Durability::InPart] == 1));
         let text = page(&answer);
         assert!(text.contains("there in part; 2 of 5 lines left, of 1 more not known; merged; its files"), "{text}");
+        assert!(!text.contains("not looked at") && !text.contains("more commit"), "{text}");
         let mistakes = schema::mistakes("outcomes.v1", &schema::written::<OutcomesAnswer>(), &[json!(answer)]);
         assert_eq!(mistakes, Vec::<String>::new());
+    }
+    #[test]
+    fn what_is_not_named_and_what_was_not_looked_at_are_said_apart() {
+        let of_session = |number: usize| {
+            let mut entry = samples::discounts();
+            entry.record.as_mut().unwrap().contributions[0].session = format!("session-{number:03}");
+            (entry, CommitFate::default())
+        };
+        let many: Vec<(CommitEntry, CommitFate)> = (0..NAMED + 3).map(of_session).collect();
+        let answer = outcomes(&many, 7);
+        let sessions: BTreeSet<&str> = many
+            .iter()
+            .flat_map(|(entry, _)| &entry.record.as_ref().unwrap().contributions)
+            .filter(|one| one.confidence != Confidence::Overlap)
+            .map(|one| one.session.as_str())
+            .collect();
+        assert_eq!((answer.more_commits, answer.not_looked_at), (3, 7));
+        assert_eq!(answer.more_sessions as usize, sessions.len() - NAMED);
+        let text = page(&answer);
+        for said in ["7 older commits were not looked at.\n", "- 3 more commits\n", "more sessions\n"] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
     }
 }

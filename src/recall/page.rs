@@ -24,6 +24,12 @@ pub(crate) fn quoted(text: &str, most: usize) -> String {
     format!("\u{201c}{}{cut}\u{201d}", near.trim_end())
 }
 
+/// Says that older commits were not looked at, where there are any.
+pub(crate) fn unseen(commits: u32) -> Option<String> {
+    let (plural, were) = if commits == 1 { ("", "was") } else { ("s", "were") };
+    (commits > 0).then(|| format!("{commits} older commit{plural} {were} not looked at."))
+}
+
 pub(crate) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }

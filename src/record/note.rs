@@ -50,7 +50,7 @@ pub struct Record<T> {
     /// prompts that were shortened for it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u32,
-    /// That text was taken out of the record after it was made.
+    /// That text was removed from the record after it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Forgotten>,
 }

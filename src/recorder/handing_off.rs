@@ -1,6 +1,8 @@
 //! The work at hand, with its records: the commits that the branch has beyond its base, and what is not committed.
 
-use super::range::{Loaded, RangeQuery, load};
+use super::outcomes::taken_back;
+use super::range::{Loaded, RangeQuery, keep_last, load};
+use super::recalling::look_into_the_tree;
 use super::workplace::Workplace;
 use crate::git::work_tree;
 use crate::recall::handoff::{HandoffAnswer, WorkAtHand, handoff};
@@ -22,7 +24,7 @@ pub(crate) fn hand_off(workplace: &Workplace, without: Option<&str>) -> anyhow::
     if !is_of_branch && repository.head().is_some() {
         ids = RangeQuery::Last(None, LAST).ids(repository)?;
     }
-    ids.drain(..ids.len().saturating_sub(MOST));
+    let not_looked_at = keep_last(&mut ids, MOST);
     let loaded = load(workplace, &workplace.redactor()?, RangeQuery::These(&ids))?;
     let changed = work_tree::changed(repository, &|path| !workplace.ignored.has_path(path));
     let work = WorkAtHand {
@@ -30,7 +32,13 @@ pub(crate) fn hand_off(workplace: &Workplace, without: Option<&str>) -> anyhow::
         is_of_branch,
         entries: &loaded.entries,
         uncommitted: changed.into_iter().map(|(path, _)| path).collect(),
+        not_looked_at,
         without,
     };
-    Ok((handoff(work), loaded))
+    let taken_back = taken_back(repository, &loaded.entries)?;
+    let answer = handoff(work, |hits| {
+        hits.iter_mut().for_each(|hit| hit.reverted_by = taken_back.get(&hit.commit).cloned());
+        look_into_the_tree(repository, hits);
+    });
+    Ok((answer, loaded))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::range::{Loaded, RangeQuery, load};
+use super::range::{Loaded, RangeQuery, keep_last, load};
 use super::workplace::Workplace;
 use crate::git::history_files::{self, PastCommit};
 use crate::git::repository::Repository;
@@ -30,7 +30,7 @@ pub(crate) fn of_range(
 ) -> anyhow::Result<(OutcomesAnswer, Loaded)> {
     let repository = &workplace.repository;
     let mut ids = span.ids(repository)?;
-    ids.drain(..ids.len().saturating_sub(MOST));
+    let not_looked_at = keep_last(&mut ids, MOST);
     let mut loaded = load(workplace, &workplace.redactor()?, RangeQuery::These(&ids))?;
     if ids.is_empty() {
         loaded.empty = span.why_empty(repository);
@@ -41,7 +41,7 @@ pub(crate) fn of_range(
     };
     let entries: Vec<CommitEntry> = loaded.entries.iter().filter(|entry| !is_own(entry)).cloned().collect();
     let fates = fates(workplace, &entries)?;
-    Ok((outcomes(&entries.into_iter().zip(fates).collect::<Vec<_>>()), loaded))
+    Ok((outcomes(&entries.into_iter().zip(fates).collect::<Vec<_>>(), not_looked_at), loaded))
 }
 
 /// Entries are oldest first.
@@ -50,8 +50,7 @@ fn fates(workplace: &Workplace, entries: &[CommitEntry]) -> anyhow::Result<Vec<C
     let (Some(head), Some(oldest)) = (repository.head(), entries.first()) else {
         return Ok(vec![CommitFate::default(); entries.len()]);
     };
-    let base = repository.parents(&oldest.id)?.into_iter().next().filter(|base| repository.is_ancestor(base, &head));
-    let history = history_files::since(repository, &head, base.as_deref(), MOST_LATER)?;
+    let (base, history) = history_since(repository, &head, &oldest.id)?;
     let places: HashMap<&str, usize> =
         history.iter().enumerate().map(|(place, commit)| (commit.id.as_str(), place)).collect();
     let default = default_tip(repository);
@@ -72,6 +71,29 @@ fn fates(workplace: &Workplace, entries: &[CommitEntry]) -> anyhow::Result<Vec<C
     let mut fates: Vec<CommitFate> = entries.iter().rev().map(fate).collect();
     fates.reverse();
     Ok(fates)
+}
+
+/// The commits of `head` beginning with `oldest`, newest first, and what `oldest` is on; more where that is not in the history.
+fn history_since(
+    repository: &Repository,
+    head: &str,
+    oldest: &str,
+) -> anyhow::Result<(Option<String>, Vec<PastCommit>)> {
+    let base = repository.parents(oldest)?.into_iter().next().filter(|base| repository.is_ancestor(base, head));
+    let history = history_files::since(repository, head, base.as_deref(), MOST_LATER)?;
+    Ok((base, history))
+}
+
+/// The commits that take back one of `entries` (oldest first), by what they take back.
+///
+/// # Errors
+/// When git cannot tell the history.
+pub(super) fn taken_back(repository: &Repository, entries: &[CommitEntry]) -> anyhow::Result<HashMap<String, String>> {
+    let (Some(head), Some(oldest)) = (repository.head(), entries.first()) else { return Ok(HashMap::new()) };
+    let (_, history) = history_since(repository, &head, &oldest.id)?;
+    let by =
+        |(place, commit): (usize, &PastCommit)| Some((commit.id.clone(), reverted_by(&commit.id, &history[..place])?));
+    Ok(history.iter().enumerate().filter_map(by).collect())
 }
 
 /// The default branch of the remote that a person works with, as it is known here.

@@ -29,6 +29,13 @@ pub(crate) struct Loaded {
     pub(crate) empty: Option<String>,
 }
 
+/// Leaves the last `most` of `ids`, which are oldest first, and says how many it takes away.
+pub(super) fn keep_last(ids: &mut Vec<String>, most: usize) -> u32 {
+    let over = ids.len().saturating_sub(most);
+    ids.drain(..over);
+    over as u32
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RangeQuery<'a> {

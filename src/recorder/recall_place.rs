@@ -146,7 +146,7 @@ fn watched(workplace: &Workplace, environment: &Environment) -> Option<Vec<PathB
     Some(paths)
 }
 
-/// The folder itself and those below it, in which a branch is written anew by a new file. `None` where there are too many.
+/// The folder itself and those below it, in which a branch is written again by a new file. `None` where there are too many.
 fn add_folders(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Option<()> {
     found.push(folder.to_owned());
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

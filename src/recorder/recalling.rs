@@ -254,25 +254,24 @@ impl<'a> Asking<'a> {
             let hit = RecallHit::of(&memory, because);
             hits.push(RecallHit { in_history: one.in_history, reverted_by, times: one.times, ..hit });
         }
-        self.look_into_the_tree(&mut hits);
+        look_into_the_tree(&self.workplace.repository, &mut hits);
         Ok(hits)
     }
+}
 
-    /// Says of each cure of this history whose lines are known whether they are in the file as HEAD has it, where there is one.
-    fn look_into_the_tree(&self, hits: &mut [RecallHit]) {
-        let repository = &self.workplace.repository;
-        let Some(head) = repository.head() else { return };
-        let mut files: HashMap<String, Option<HashSet<String>>> = HashMap::new();
-        for hit in hits {
-            let Some(edit) = hit.edit.as_ref().filter(|_| hit.in_history) else { continue };
-            let Some(wanted) = whole_lines(&edit.after) else { continue };
-            let lines = files.entry(edit.path.clone()).or_insert_with(|| {
-                let text = repository.blob_at(&head, &edit.path)?;
-                let text = String::from_utf8_lossy(&text).into_owned();
-                Some(text.lines().map(|line| line.trim().to_owned()).collect())
-            });
-            hit.cure_in_tree = lines.as_ref().map(|lines| wanted.iter().all(|line| lines.contains(*line)));
-        }
+/// Says of each cure of this history whose lines are known whether they are in the file as HEAD has it, where there is one.
+pub(super) fn look_into_the_tree(repository: &Repository, hits: &mut [RecallHit]) {
+    let Some(head) = repository.head() else { return };
+    let mut files: HashMap<String, Option<HashSet<String>>> = HashMap::new();
+    for hit in hits {
+        let Some(edit) = hit.edit.as_ref().filter(|_| hit.in_history) else { continue };
+        let Some(wanted) = whole_lines(&edit.after) else { continue };
+        let lines = files.entry(edit.path.clone()).or_insert_with(|| {
+            let text = repository.blob_at(&head, &edit.path)?;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            Some(text.lines().map(|line| line.trim().to_owned()).collect())
+        });
+        hit.cure_in_tree = lines.as_ref().map(|lines| wanted.iter().all(|line| lines.contains(*line)));
     }
 }
 

@@ -251,7 +251,7 @@ impl IntakeWork<'_> {
         if known.as_ref().is_some_and(|known| (known.size, known.modified) == (transcript.size, time(transcript))) {
             return Ok(());
         }
-        // A file that shrank was written anew, and so was one that does not hold what was read of it.
+        // A file that shrank was written again, and so was one that does not hold what was read of it.
         let mut before = known.as_ref().filter(|known| known.read <= transcript.size);
         let open = |place| Tail::open(&transcript.path, &transcript.agent, transcript.size, place);
         let opened = open(before.map_or((0, 0), |known| (known.read, known.lines))).and_then(|mut tail| {

@@ -34,7 +34,7 @@ pub(crate) fn judge(
     let open = |from| Tail::open(path, agent, *size, (from, 0));
     let known = known.filter(|known| known.read <= *size && known.read > 0);
     let mut tail = open(known.map_or(0, |known| known.read))?;
-    // One that does not hold what was read of it was written anew.
+    // One that does not hold what was read of it was written again.
     let is_same = known.is_none_or(|known| tail.mark() == known.mark);
     if !is_same {
         tail = open(0)?;

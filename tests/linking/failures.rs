@@ -87,7 +87,8 @@ fn a_file_that_is_taken_away_and_written_under_another_name_was_renamed() {
         "FAIL src/cart.test.ts\n  \u{25cf} Test suite failed to run\n\n    src/cart.test.ts:3:5: Unexpected token";
     let path = |name: &str| format!("/home/a/shop/src/{name}");
     let takes = |path: String| Edit { path, change: Change::Delete };
-    let writes = |path: String| Edit { path, change: Change::Write { text: Raw::new(TOTAL) } };
+    let write = |path: String, text: &str| Edit { path, change: Change::Write { text: Raw::new(text) } };
+    let writes = |path: String| write(path, TOTAL);
     let one_call = |edits: Vec<Edit>| vec![call(8, "apply_patch", Action::Edit(edits), done(""))];
     let apart = |edits: Vec<Edit>| edits.into_iter().map(|edit| one_call(vec![edit])).collect::<Vec<_>>().concat();
     let moved = Edit { path: path("cart.test.ts"), change: Change::Move { to: path("cart.test.tsx") } };
@@ -102,9 +103,23 @@ fn a_file_that_is_taken_away_and_written_under_another_name_was_renamed() {
             one_call(vec![old(), writes(path("price.py"))]),
             "src/cart.test.ts: delete",
         ),
+        (
+            "taken away, and another text written under a name that is like it",
+            one_call(vec![
+                old(),
+                write(path("cart.test.tsx"), "def tax(price):\n    rate = 0.19\n    return price * rate"),
+            ]),
+            "src/cart.test.ts: delete",
+        ),
+        (
+            "taken away, and another text written under its name elsewhere",
+            apart(vec![old(), write(path("shop/cart.test.ts"), "export const rate = 0.19;")]),
+            "src/cart.test.ts: delete",
+        ),
     ] {
         let calls = [
-            wrote_total(6),
+            wrote_total(5),
+            vec![call(6, "Write", Action::Edit(vec![writes(path("cart.test.ts"))]), done(""))],
             vec![shell(7, "npx jest", failed(FailureKind::Tests, error))],
             calls,
             vec![shell(9, "npx jest", done("Tests: 1 passed, 1 total"))],
