@@ -104,12 +104,17 @@ fn tell(done: &Imported, title: &str, is_dry_run: bool, context: &mut Context) -
     for (number, says) in [
         (done.recorded_before, "of which sessions are recorded already; they stay as they are"),
         (done.without_commit, "of commits that are not here"),
-        (done.nothing_in_it, "that name no session of an agent"),
+        (done.nothing_in_it, "without a session of an agent"),
         (done.unreadable, "that cannot be read"),
     ] {
         if number > 0 {
             context.output.line(&format!("  {} {says}", count(number, "note")))?;
         }
+    }
+    if done.passed_over > 0 {
+        context
+            .output
+            .line(&format!("  {} left out: forgotten, or in .backstoryignore", count(done.passed_over, "session")))?;
     }
     for problem in &done.problems {
         context.output.line(&crate::output::for_terminal(&format!("  {problem}")))?;

@@ -78,7 +78,8 @@ pub(crate) fn run(arguments: &ReportArgs, context: &mut Context) -> anyhow::Resu
     let redactor = workplace.redactor()?;
     let text = match arguments.compare.as_deref() {
         Some([a, b]) => {
-            let [a, b] = [a, b].map(|range| report(&workplace, &redactor, RangeQuery::Given(range), range, context));
+            let [a, b] =
+                [a, b].map(|range| report(&workplace, &redactor, RangeQuery::History(Some(range)), range, context));
             let comparison = compare(&a?, &b?);
             match arguments.format {
                 ReportFormat::Html => comparison_page(&comparison)?,
@@ -162,13 +163,10 @@ fn judge(dated: &[DatedCommit<'_>]) -> Judgement {
     judgement
 }
 
-/// The name of the repository: the last part of its main remote's address, else that of its folder.
+/// The name of the repository: the last part of its main remote's address. A folder's name is this machine's.
 fn name(repository: &Repository) -> Option<String> {
-    let address =
-        remotes::main(repository).and_then(|remote| repository.config_string(&format!("remote.{remote}.url")));
-    let address = address.map(|address| remotes::shown(&address));
-    let folder = || repository.root().map(|root| root.to_string_lossy().into_owned());
-    let named = address.or_else(folder)?;
-    let last = named.trim_end_matches(['/', '\\']).rsplit(['/', '\\', ':']).next()?.trim_end_matches(".git");
+    let remote = remotes::main(repository)?;
+    let address = remotes::shown(&repository.config_string(&format!("remote.{remote}.url"))?);
+    let last = address.trim_end_matches(['/', '\\']).rsplit(['/', '\\', ':']).next()?.trim_end_matches(".git");
     (!last.is_empty()).then(|| last.to_owned())
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::noted::{NoteProblem, NotedCommit, NotedPrompt, NotedSession, agent, text, time};
+use super::noted::{NoteProblem, NotedCommit, NotedPrompt, NotedSession, agent, model, text, time};
 use crate::record::text::Raw;
 
 /// Notes of its first months name no agent: there was one that it knew.
@@ -35,7 +35,7 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
     let session = NotedSession {
         agent,
         session: text(&note["session_id"]).map(str::to_owned),
-        model: text(&note["model"]).map(str::to_owned),
+        model: model(&note["model"]),
         // The time of the note is that of the commit.
         started_at: None,
         prompts,

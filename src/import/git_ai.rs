@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::noted::{NoteProblem, NotedCommit, NotedLines, NotedPrompt, NotedSession, agent, text, time};
+use super::noted::{NoteProblem, NotedCommit, NotedLines, NotedSession, agent, model, named, text};
 use crate::record::note::LineAuthor;
-use crate::record::text::Raw;
 
 const SCHEMA: &str = "authorship/3.";
 
@@ -17,24 +16,29 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
     let known: Map<String, Value> = serde_json::from_str(json)?;
     let schema = known.get("schema_version").and_then(Value::as_str).unwrap_or_default();
     if !schema.starts_with(SCHEMA) {
-        return Err(NoteProblem::Version(schema.to_owned()));
+        return Err(NoteProblem::Version(named(schema)));
     }
     let mut commit = NotedCommit::default();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, value) in ["prompts", "sessions"].iter().filter_map(|part| known.get(*part)?.as_object()).flatten() {
         match session(value) {
             Some(session) => {
-                places.insert(key, commit.sessions.len());
-                commit.sessions.push(session);
+                // One session may have two keys.
+                let is_known = |one: &NotedSession| one.agent == session.agent && one.session == session.session;
+                let known = commit.sessions.iter().position(|one| session.session.is_some() && is_known(one));
+                places.insert(key, known.unwrap_or(commit.sessions.len()));
+                if known.is_none() {
+                    commit.sessions.push(session);
+                }
             }
-            None => commit.unused.push(format!("session {key} names no agent")),
+            None => commit.unused.push(format!("session {} names no agent", named(key))),
         }
     }
     let humans = known.get("humans").and_then(Value::as_object);
     let mut path = String::new();
     for line in files.lines().filter(|line| !line.trim().is_empty()) {
         let Some(entry) = line.strip_prefix("  ") else {
-            path = line.trim_matches('"').to_owned();
+            path = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line).to_owned();
             continue;
         };
         let Some((key, ranges)) = entry.split_once(' ') else {
@@ -48,7 +52,7 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
             (Some(_), _) => LineAuthor::Agent,
             (None, true) => LineAuthor::Person,
             (None, false) => {
-                commit.unused.push(format!("the key {key} is explained nowhere"));
+                commit.unused.push(format!("the key {} is explained nowhere", named(key)));
                 continue;
             }
         };
@@ -81,19 +85,13 @@ fn numbers(range: &str) -> Option<(u32, u32)> {
 
 fn session(value: &Value) -> Option<NotedSession> {
     let id = &value["agent_id"];
-    // Until version 1.3.4 notes held what was said.
-    let said = value["messages"].as_array().into_iter().flatten();
-    let asked = said.filter(|message| message["type"] == "user");
-    let prompts = asked.filter_map(|message| {
-        Some(NotedPrompt { at: time(&message["timestamp"]), text: Raw::new(text(&message["text"])?) })
-    });
-    let prompts: Vec<NotedPrompt> = prompts.collect();
     Some(NotedSession {
         agent: agent(text(&id["tool"])?)?,
         session: text(&id["id"]).map(str::to_owned),
-        model: text(&id["model"]).filter(|model| *model != "unknown").map(str::to_owned),
-        started_at: prompts.iter().filter_map(|prompt| prompt.at).min(),
-        prompts,
+        model: model(&id["model"]),
+        started_at: None,
+        // Notes before version 1.3.4 hold messages, and among those of a person what tools printed: nobody can tell them apart.
+        prompts: Vec::new(),
         files: Vec::new(),
     })
 }
@@ -121,7 +119,7 @@ mod tests {
         let commit = read(NOTE).unwrap();
         let sessions: Vec<(&str, Option<&str>, usize)> =
             (commit.sessions.iter()).map(|one| (one.agent.as_str(), one.model.as_deref(), one.prompts.len())).collect();
-        assert_eq!(sessions, [("claude-code", None, 1), ("codex", Some("gpt-5"), 0)]);
+        assert_eq!(sessions, [("claude-code", None, 0), ("codex", Some("gpt-5"), 0)]);
         let lines: Vec<(&str, u32, u32, LineAuthor, Option<usize>)> = (commit.lines.iter())
             .map(|one| (one.path.as_str(), one.first, one.last, one.author, one.session))
             .collect();

@@ -6,7 +6,8 @@ use crate::record::agent::Agent;
 use crate::record::agent_row::Sign;
 use crate::record::agents::{AGENTS, signed_by};
 use crate::record::note::LineAuthor;
-use crate::record::text::Raw;
+use crate::record::text::{Raw, beginning};
+use crate::text::visible::visible_line;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NotedCommit {
@@ -76,6 +77,22 @@ pub(crate) fn agent(name: &str) -> Option<Agent> {
     }
 }
 
+/// A word of a note as it may be said: its beginning, without what a terminal acts on.
+pub(crate) fn named(word: &str) -> String {
+    visible_line(beginning(word, LONGEST_NAME).0)
+}
+
+/// The name of a model, where it has the form of one.
+pub(crate) fn model(value: &serde_json::Value) -> Option<String> {
+    let name = text(value)?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.:/@[]()+ ".contains(c);
+    let is_model = name.len() <= LONGEST_NAME && name != "unknown" && name.chars().all(is_name);
+    is_model.then(|| name.to_owned())
+}
+
+/// Characters of a name.
+const LONGEST_NAME: usize = 60;
+
 /// A time as these recorders write it.
 pub(crate) fn time(value: &serde_json::Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
@@ -103,5 +120,16 @@ mod tests {
             assert_eq!(agent(name).unwrap().as_str(), expected, "{name}");
         }
         assert_eq!(agent(" - "), None);
+    }
+
+    #[test]
+    fn what_a_note_names_is_short_and_shows() {
+        let model = |name: &str| model(&serde_json::json!(name));
+        assert_eq!(model("claude-opus-4-6[1m]").as_deref(), Some("claude-opus-4-6[1m]"));
+        for odd in ["unknown", "gpt\u{1b}[31m", "", &"m".repeat(300)] {
+            assert_eq!(model(odd), None, "{odd}");
+        }
+        assert_eq!(named(&"k".repeat(300)).len(), 60);
+        assert_eq!(named("a\nb\u{1b}[31mc"), "a bc");
     }
 }

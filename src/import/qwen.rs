@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::noted::{NoteProblem, NotedCommit, NotedSession, agent, text};
+use super::noted::{NoteProblem, NotedCommit, NotedSession, agent, model};
 
 const AGENT: &str = "qwen";
 
@@ -22,7 +22,7 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
         commit.sessions.extend(agent(AGENT).map(|agent| NotedSession {
             agent,
             session: None,
-            model: text(&note["generator"]).map(str::to_owned),
+            model: model(&note["generator"]),
             started_at: None,
             prompts: Vec::new(),
             files,

@@ -8,7 +8,7 @@ pub(crate) struct NoteSource {
     /// As in `import --from`, and in records.
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// Where its notes are; the first of them that is there is read.
+    /// Where its notes are; of a commit that several have, the first holds.
     pub(crate) references: &'static [&'static str],
     /// Reads one note.
     pub(crate) read: fn(&str) -> Result<NotedCommit, NoteProblem>,
@@ -22,7 +22,7 @@ pub(crate) static SOURCES: &[NoteSource] = &[
         title: "git-ai",
         references: &["refs/notes/ai", "refs/notes/ai-remote/origin"],
         read: git_ai::read,
-        lacks: "failures, corrections, checks, versions of agents",
+        lacks: "prompts, failures, corrections, checks, versions of agents",
     },
     NoteSource {
         name: "agent-note",

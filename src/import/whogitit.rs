@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::noted::{NoteProblem, NotedCommit, NotedLines, NotedPrompt, NotedSession, agent, text, time};
+use super::noted::{NoteProblem, NotedCommit, NotedLines, NotedPrompt, NotedSession, agent, model, text, time};
 use crate::record::note::LineAuthor;
 use crate::record::text::Raw;
 
@@ -28,7 +28,7 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
     commit.sessions.extend(agent(AGENT).map(|agent| NotedSession {
         agent,
         session: text(&session["session_id"]).map(str::to_owned),
-        model: text(&session["model"]["id"]).filter(|model| *model != "unknown").map(str::to_owned),
+        model: model(&session["model"]["id"]),
         started_at: time(&session["started_at"]),
         prompts: prompts.collect(),
         files: Vec::new(),

@@ -44,6 +44,8 @@ pub(crate) struct Imported {
     pub recorded_before: u32,
     /// Notes that name no session of an agent.
     pub nothing_in_it: u32,
+    /// Sessions that are not to be recorded: forgotten ones, and those of `.backstoryignore`.
+    pub passed_over: u32,
     pub unreadable: u32,
     /// Records that were made, or would be.
     pub records: u32,
@@ -70,41 +72,47 @@ pub(crate) fn import(
 ) -> anyhow::Result<Imported> {
     let repository = &workplace.repository;
     let mut done = Imported { from: source.name.to_owned(), lacks: source.lacks.to_owned(), ..Imported::default() };
-    let Some(reference) = source.references.iter().find(|name| note_refs::is_there(repository, name)) else {
-        return Ok(done);
-    };
-    done.reference = Some((*reference).to_owned());
-    let all = notes::list_at(repository, reference).with_context(|| format!("the notes in {reference}"))?;
-    done.notes = u32::try_from(all.len())?;
-    let (here, gone): (Vec<String>, Vec<String>) = all.into_iter().partition(|id| repository.has_commit(id));
-    done.without_commit = u32::try_from(gone.len())?;
-    let mut records = Vec::new();
-    for ids in here.chunks(AT_ONCE) {
-        let known = recorded::of(repository, ids)?;
-        let read = notes::foreign_at(repository, reference, ids, LARGEST)?;
-        for ((id, known), note) in ids.iter().zip(known).zip(read) {
-            let Some(note) = note else { continue };
-            if known.iter().any(|record| !record.contributions.is_empty()) {
-                done.recorded_before += 1;
-                continue;
-            }
-            let noted = note
-                .map_err(|error| format!("{error:#}"))
-                .and_then(|note| (source.read)(&String::from_utf8_lossy(&note)).map_err(|problem| problem.to_string()));
-            match noted {
-                Err(problem) => {
-                    done.unreadable += 1;
-                    done.say(id, &problem);
+    let mut records: Vec<Record<Clean>> = Vec::new();
+    let mut looked: HashSet<String> = HashSet::new();
+    for reference in source.references.iter().filter(|name| note_refs::is_there(repository, name)) {
+        done.reference.get_or_insert_with(|| (*reference).to_owned());
+        let all = notes::list_at(repository, reference).with_context(|| format!("the notes in {reference}"))?;
+        let all: Vec<String> = all.into_iter().filter(|id| looked.insert(id.clone())).collect();
+        done.notes += u32::try_from(all.len())?;
+        let (here, gone): (Vec<String>, Vec<String>) = all.into_iter().partition(|id| repository.has_commit(id));
+        done.without_commit += u32::try_from(gone.len())?;
+        for ids in here.chunks(AT_ONCE) {
+            let known = recorded::of(repository, ids)?;
+            let read = notes::foreign_at(repository, reference, ids, LARGEST)?;
+            for ((id, known), note) in ids.iter().zip(known).zip(read) {
+                let Some(note) = note else { continue };
+                if known.iter().any(|record| !record.contributions.is_empty() || record.forgotten.is_some()) {
+                    done.recorded_before += 1;
+                    continue;
                 }
-                Ok(noted) if noted.sessions.is_empty() => done.nothing_in_it += 1,
-                Ok(noted) => {
-                    noted.unused.first().into_iter().for_each(|problem| done.say(id, problem));
-                    let commit = changes::read_commit(repository, id)?;
-                    records.extend(record(workplace, redactor, (&commit, id), (noted, source.name)));
+                let noted = note.map_err(|error| format!("{error:#}")).and_then(|note| {
+                    (source.read)(&String::from_utf8_lossy(&note)).map_err(|problem| problem.to_string())
+                });
+                match noted {
+                    Err(problem) => {
+                        done.unreadable += 1;
+                        done.say(id, &problem);
+                    }
+                    Ok(noted) if noted.sessions.is_empty() => done.nothing_in_it += 1,
+                    Ok(noted) => {
+                        noted.unused.first().into_iter().for_each(|problem| done.say(id, problem));
+                        let (noted, passed_over) = without_ignored(workplace, noted);
+                        done.passed_over += passed_over;
+                        if !noted.sessions.is_empty() {
+                            let commit = changes::read_commit(repository, id)?;
+                            records.extend(record(workplace, redactor, (&commit, id), (noted, source.name)));
+                        }
+                    }
                 }
             }
         }
     }
+    once(&mut records);
     for record in &records {
         done.records += 1;
         done.sessions += u32::try_from(record.contributions.len())?;
@@ -117,6 +125,45 @@ pub(crate) fn import(
         done.problems.extend(problems);
     }
     Ok(done)
+}
+
+/// Without sessions that are not to be recorded; of their lines nobody knows then who wrote them. And how many those are.
+fn without_ignored(workplace: &Workplace, mut noted: NotedCommit) -> (NotedCommit, u32) {
+    let is_out =
+        |one: &NotedSession| workplace.ignored.has_session(&one.agent, one.session.as_deref().unwrap_or_default());
+    let out: Vec<bool> = noted.sessions.iter().map(is_out).collect();
+    let count = out.iter().filter(|out| **out).count();
+    let place = |old: usize| out[..old].iter().filter(|out| !**out).count();
+    noted.lines.retain(|lines| lines.session.is_none_or(|session| !out[session]));
+    for lines in &mut noted.lines {
+        lines.session = lines.session.map(place);
+    }
+    let mut left = out.iter();
+    noted.sessions.retain(|_| left.next().is_some_and(|out| !out));
+    if workplace.ignored.has_paths() {
+        // They may speak of files that are ignored.
+        noted.sessions.iter_mut().for_each(|session| session.prompts.clear());
+    }
+    (noted, u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Leaves each prompt of a session with the first commit after it: these notes name all that was said in the session.
+fn once(records: &mut [Record<Clean>]) {
+    records.sort_by(|a, b| (a.committed_at, &a.commit).cmp(&(b.committed_at, &b.commit)));
+    let mut told: HashSet<(String, String)> = HashSet::new();
+    for record in records {
+        let made = record.committed_at;
+        for one in &mut record.contributions {
+            let session = one.session.clone();
+            one.prompts.retain(|prompt| {
+                prompt.at.is_none_or(|at| at <= made) && told.insert((session.clone(), prompt.text.as_str().to_owned()))
+            });
+            let asked = one.prompts.iter_mut().filter(|prompt| prompt.role != PromptRole::Approval);
+            for (place, prompt) in asked.enumerate() {
+                prompt.role = if place == 0 { PromptRole::Request } else { PromptRole::Refinement };
+            }
+        }
+    }
 }
 
 impl Imported {
@@ -214,9 +261,10 @@ fn lines(commit: &Commit, noted: &[NotedLines]) -> (Vec<FileRecord>, LineCounts)
     let mut files = Vec::new();
     for file in &commit.files {
         let noted = by_path.get(file.path.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let added: Vec<u32> = added(file).collect();
+        let authors = authors(&added, noted);
         let mut spans: Vec<Span> = Vec::new();
-        for number in added(file) {
-            let of = noted.iter().rev().find(|one| one.first <= number && number <= one.last);
+        for (number, of) in added.iter().copied().zip(authors) {
             let author = of.map_or(LineAuthor::Unknown, |one| one.author);
             let contribution = of.and_then(|one| one.session).and_then(|place| u32::try_from(place).ok());
             counts.count(author, 1);
@@ -236,6 +284,33 @@ fn lines(commit: &Commit, noted: &[NotedLines]) -> (Vec<FileRecord>, LineCounts)
     (files, counts)
 }
 
+/// Which of `noted` names each of the `added` lines, which are in order; of several the last. Each line is looked at once, however
+/// many name it.
+fn authors<'a>(added: &[u32], noted: &[&'a NotedLines]) -> Vec<Option<&'a NotedLines>> {
+    let mut authors: Vec<Option<&NotedLines>> = vec![None; added.len()];
+    // The next line from each place on that nobody has yet.
+    let mut next: Vec<usize> = (0..=added.len()).collect();
+    for one in noted.iter().rev() {
+        let mut place = free(&mut next, added.partition_point(|number| *number < one.first));
+        while added.get(place).is_some_and(|number| *number <= one.last) {
+            authors[place] = Some(one);
+            next[place] = place + 1;
+            place = free(&mut next, place);
+        }
+    }
+    authors
+}
+
+/// The first free place from `from` on; the way to it is made short for the next time.
+fn free(next: &mut [usize], from: usize) -> usize {
+    let mut place = from;
+    while next[place] != place {
+        next[place] = next[next[place]];
+        place = next[place];
+    }
+    place
+}
+
 fn added(file: &FileChange) -> impl Iterator<Item = u32> {
     file.hunks.iter().flat_map(|hunk| (hunk.new_start..).take(hunk.added.len()))
 }
@@ -249,4 +324,34 @@ fn written(files: &[FileRecord]) -> HashMap<u32, u32> {
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(first: u32, last: u32, author: LineAuthor) -> NotedLines {
+        NotedLines { path: "a".to_owned(), first, last, author, session: None }
+    }
+
+    #[test]
+    fn the_last_that_names_a_line_holds_and_however_many_name_it_cost_little() {
+        let noted = [
+            lines(1, 4, LineAuthor::Agent),
+            lines(3, 3, LineAuthor::Person),
+            lines(7, 90, LineAuthor::Corrected),
+            lines(9, 2, LineAuthor::Person),
+        ];
+        let of = |added: &[u32]| {
+            let all: Vec<&NotedLines> = noted.iter().collect();
+            authors(added, &all).into_iter().map(|one| one.map(|one| one.author)).collect::<Vec<_>>()
+        };
+        let (agent, person) = (Some(LineAuthor::Agent), Some(LineAuthor::Person));
+        assert_eq!(of(&[1, 2, 3, 4, 5, 8]), [agent, agent, person, agent, None, Some(LineAuthor::Corrected)]);
+        assert_eq!(of(&[]), []);
+        let added: Vec<u32> = (1..=40_000).collect();
+        let whole = lines(1, 40_000, LineAuthor::Agent);
+        let many: Vec<&NotedLines> = std::iter::repeat_n(&whole, 400_000).collect();
+        assert!(authors(&added, &many).iter().all(Option::is_some));
+    }
 }

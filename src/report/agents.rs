@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::events::{CorrectionEvent, DatedCommit, FailureEvent, agents, is_session};
+use super::events::{CorrectionEvent, DatedCommit, FailureEvent, agents, is_read, is_session};
 use super::figures::{AgentFigures, FigureOf, VersionFigures};
 use super::periods::date;
 use crate::record::agent::Agent;
@@ -17,7 +17,8 @@ pub(super) fn of_agents(
     corrections: &[CorrectionEvent<'_>],
     unverified: &BTreeSet<String>,
 ) -> Vec<AgentFigures> {
-    let with_failures: BTreeSet<&str> = failures.iter().map(|event| event.commit.entry.id.as_str()).collect();
+    let with_failures: BTreeSet<(&Agent, &str)> =
+        failures.iter().map(|event| (&event.session.agent, event.commit.entry.id.as_str())).collect();
     let with_corrections: BTreeSet<&str> = corrections.iter().map(|event| event.commit.entry.id.as_str()).collect();
     let mut figures: BTreeMap<&Agent, AgentFigures> = BTreeMap::new();
     let mut sessions: BTreeSet<(&Agent, &str)> = BTreeSet::new();
@@ -36,7 +37,7 @@ pub(super) fn of_agents(
                 seen: 0,
             });
             one.commits.add(id);
-            let read: Vec<_> = commit.entry.sure().filter(|part| part.agent == *agent && part.was_read()).collect();
+            let read: Vec<_> = commit.entry.sure().filter(|part| part.agent == *agent && is_read(part)).collect();
             one.lines = one.lines.saturating_add(written(commit.entry, agent));
             for part in &read {
                 one.sessions += u32::from(sessions.insert((agent, part.session.as_str())));
@@ -46,7 +47,7 @@ pub(super) fn of_agents(
             }
             one.seen += 1;
             for (has, figure) in [
-                (with_failures.contains(id), &mut one.with_failures),
+                (with_failures.contains(&(agent, id)), &mut one.with_failures),
                 (with_corrections.contains(id), &mut one.with_corrections),
                 (!unverified.contains(id), &mut one.verified),
             ] {

@@ -42,7 +42,8 @@ pub(crate) struct ReportShare {
 
 impl ReportShare {
     fn new(n: u32, of: u32) -> Self {
-        let per_100 = (of > 0).then(|| u32::try_from(u64::from(n) * 100 / u64::from(of)).unwrap_or(u32::MAX));
+        let per_100 = (of > 0)
+            .then(|| u32::try_from((u64::from(n) * 100 + u64::from(of) / 2) / u64::from(of)).unwrap_or(u32::MAX));
         Self { n, of, per_100 }
     }
 }

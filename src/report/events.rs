@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::tallies::Seen;
 use crate::record::agent::Agent;
-use crate::record::contribution::{AttemptKind, Contribution, Correction, CorrectionForm, FailedAttempt, WhySource};
+use crate::record::contribution::{
+    AttemptKind, Contribution, Correction, CorrectionForm, Evidence, FailedAttempt, WhySource,
+};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
@@ -47,9 +49,14 @@ pub(super) fn agents(entry: &CommitEntry) -> Vec<&Agent> {
     agents
 }
 
+/// Whether its transcript was read; of one that another recorder noted nobody knows what failed or was checked.
+pub(super) fn is_read(one: &Contribution<Clean>) -> bool {
+    one.was_read() && !one.evidence.iter().any(|evidence| matches!(evidence, Evidence::Noted { .. }))
+}
+
 /// Whether the transcript of a session that led to the commit was read.
 pub(super) fn is_seen(entry: &CommitEntry) -> bool {
-    entry.sure().any(|one| is_session(one) && one.was_read())
+    entry.sure().any(|one| is_session(one) && is_read(one))
 }
 
 /// Whether it is a session of an agent, and not what a person wrote down by themselves.

@@ -45,7 +45,7 @@ pub(crate) struct TeamReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ReportSpan {
-    /// The name of the repository, where its remote or its folder says one.
+    /// The name of the repository, where its remote says one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The range as it was asked for.

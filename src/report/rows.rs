@@ -2,6 +2,7 @@
 //! figure is one; `commits` are full ids with blanks between.
 
 use super::figures::{FigureOf, NamedFigure, TeamReport};
+use crate::text::visible::visible_line;
 
 /// # Errors
 /// When the writer fails, which one in memory does not.
@@ -93,7 +94,7 @@ pub(crate) fn csv(report: &TeamReport) -> Result<String, csv::Error> {
         rows.of(["files", path, "corrections"], &file.corrections, None)?;
         rows.0.write_record([
             "files",
-            path,
+            &cell(path),
             "lines of unknown origin",
             &file.lines.unknown.to_string(),
             &file.lines.added.to_string(),
@@ -113,7 +114,14 @@ pub(crate) fn csv(report: &TeamReport) -> Result<String, csv::Error> {
     for process in &report.processes {
         for way in &process.variants {
             let name = format!("{}: {}", process.process, way.steps.join(" > "));
-            rows.0.write_record(["processes", &name, "runs", &way.runs.to_string(), &process.runs.to_string(), ""])?;
+            rows.0.write_record([
+                "processes",
+                &cell(&name),
+                "runs",
+                &way.runs.to_string(),
+                &process.runs.to_string(),
+                "",
+            ])?;
         }
     }
     let bytes = rows.0.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
@@ -122,12 +130,18 @@ pub(crate) fn csv(report: &TeamReport) -> Result<String, csv::Error> {
 
 struct Rows(csv::Writer<Vec<u8>>);
 
+/// As a cell: on one line, and no formula for a program that calculates.
+fn cell(text: &str) -> String {
+    let line = visible_line(text);
+    if line.starts_with(['=', '+', '-', '@']) { format!("'{line}") } else { line }
+}
+
 impl Rows {
     fn of(&mut self, of: [&str; 3], figure: &FigureOf, whole: Option<u32>) -> Result<(), csv::Error> {
         let [section, item, name] = of;
         let (value, commits) = (figure.n.to_string(), figure.commits.join(" "));
         let whole = whole.map(|whole| whole.to_string()).unwrap_or_default();
-        self.0.write_record([section, item, name, &value, &whole, &commits])
+        self.0.write_record([section, &cell(item), name, &value, &whole, &commits])
     }
 
     fn number(&mut self, of: [&str; 3], value: u64) -> Result<(), csv::Error> {
@@ -135,7 +149,7 @@ impl Rows {
     }
 
     fn text(&mut self, [section, item, name]: [&str; 3], value: &str) -> Result<(), csv::Error> {
-        self.0.write_record([section, item, name, value, "", ""])
+        self.0.write_record([section, &cell(item), name, &cell(value), "", ""])
     }
 
     fn named(&mut self, section: &str, all: &[NamedFigure]) -> Result<(), csv::Error> {
