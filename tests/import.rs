@@ -123,3 +123,12 @@ fn real_notes_are_read() {
     }
     assert!(read == 0 || read >= 8, "{read}");
 }
+
+#[test]
+fn a_session_that_is_not_to_be_recorded_is_left_out() {
+    let sandbox = noted("agentnote", AGENT_NOTE);
+    sandbox.write(".backstoryignore", "agent:codex\n");
+    let done = import(&sandbox, &["--from", "agent-note"]);
+    assert_eq!((&done["sources"][0]["records"], &done["sources"][0]["passed_over"]), (&0.into(), &1.into()));
+    assert_eq!(sandbox.note("HEAD"), None);
+}

@@ -120,7 +120,7 @@ pub(crate) fn program_name(command: &str) -> Option<String> {
     (!name.is_empty() && name.len() <= LONGEST_PROGRAM).then_some(name)
 }
 
-/// A longer name is no program's.
+/// No program has a longer name.
 const LONGEST_PROGRAM: usize = 40;
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ pub(super) fn tell(steps: &[WindowCall], all: &[Repair], about: &About, places: 
             *weight = (*weight).min(best - 1);
         }
     }
-    // Where all was thrown away to begin anew, that is the change, and what was made then.
+    // Where all was thrown away to begin again, that is the change, and what was made then.
     let begun = made.iter().rposition(|one| throws_away_named(one, &words));
     if let Some(begun) = begun {
         let most = weights.iter().copied().max().unwrap_or_default();

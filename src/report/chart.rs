@@ -11,7 +11,7 @@ const TOP: u32 = 12;
 const BOTTOM: u32 = 190;
 /// Room for a label below.
 const LABEL: u32 = 64;
-/// A single column is no wall.
+/// A single column stays narrow.
 const WIDEST: u32 = 48;
 
 /// Columns side by side, each a stack of parts.
