@@ -132,3 +132,18 @@ fn a_session_that_is_not_to_be_recorded_is_left_out() {
     assert_eq!((&done["sources"][0]["records"], &done["sources"][0]["passed_over"]), (&0.into(), &1.into()));
     assert_eq!(sandbox.note("HEAD"), None);
 }
+
+#[test]
+fn a_prompt_stays_with_the_first_commit_after_it_also_in_a_later_import() {
+    let sandbox = noted("agentnote", AGENT_NOTE);
+    import(&sandbox, &["--from", "agent-note"]);
+    sandbox.write("price.py", "a = 2\n");
+    sandbox.git(&["commit", "-q", "-am", "Round the total"]);
+    let more = AGENT_NOTE.replace(r#"{"prompt": "<hook>"#, r#"{"prompt": "Now round the total"}, {"prompt": "<hook>"#);
+    let file = sandbox.write("../note", &more);
+    sandbox.git(&["notes", "--ref=agentnote", "add", "-F", file.to_str().unwrap(), "HEAD"]);
+    import(&sandbox, &["--from", "agent-note"]);
+    let prompts = sandbox.record("HEAD")["contributions"][0]["prompts"].clone();
+    assert_eq!((&prompts[0]["text"], &prompts[0]["role"]), (&"Now round the total".into(), &"request".into()));
+    assert_eq!(prompts.as_array().unwrap().len(), 1, "{prompts}");
+}

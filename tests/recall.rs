@@ -14,7 +14,6 @@ const SESSION: &str = "session-one";
 
 /// A record of the last commit, with one attempt that failed and a correction.
 fn note(sandbox: &Sandbox, session: &str, more: &Value) {
-    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
     let mut contribution = json!({
         "agent": "claude-code", "session": session, "confidence": "content", "evidence": [{"kind": "lines", "found": 1, "of": 1}],
         "lines": 1,
@@ -28,14 +27,7 @@ fn note(sandbox: &Sandbox, session: &str, more: &Value) {
             "after_last_edit": true, "by": "agent"}],
     });
     contribution.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let record = json!({
-        "backstory": 1, "generator": "backstory 0.1.0", "commit": id, "committed_at": "2026-03-02T10:05:00Z",
-        "contributions": [contribution],
-        "lines": {"added": 1, "agent": 1, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
-        "files": [{"path": "price.py", "spans": [{"start": 1, "lines": 1, "author": "agent", "contribution": 0}]}],
-    });
-    let file = sandbox.write("../note.json", &record.to_string());
-    sandbox.git(&["notes", "--ref=backstory", "add", "-f", "-F", file.to_str().unwrap()]);
+    sandbox.keep_record(&contribution);
 }
 
 fn commit(sandbox: &Sandbox, text: &str, message: &str) {

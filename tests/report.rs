@@ -30,16 +30,7 @@ fn commit(sandbox: &Sandbox, message: &str, contribution: Option<Value>) {
     sandbox.write("price.py", &format!("x = {message:?} {contribution:?}\n"));
     sandbox.git(&["add", "-A"]);
     sandbox.git(&["commit", "-q", "-m", message]);
-    let Some(contribution) = contribution else { return };
-    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
-    let record = json!({
-        "backstory": 1, "generator": "backstory 0.1.0", "commit": id, "committed_at": "2026-03-02T10:05:00Z",
-        "contributions": [contribution],
-        "lines": {"added": 1, "agent": 1, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
-        "files": [{"path": "price.py", "spans": [{"start": 1, "lines": 1, "author": "agent", "contribution": 0}]}],
-    });
-    let file = sandbox.write("../note.json", &record.to_string());
-    sandbox.git(&["notes", "--ref=backstory", "add", "-f", "-F", file.to_str().unwrap()]);
+    contribution.iter().for_each(|contribution| sandbox.keep_record(contribution));
 }
 
 fn figures(sandbox: &Sandbox, arguments: &[&str]) -> Value {

@@ -16,8 +16,6 @@ use crate::record::text::Raw;
 
 /// The version of the format.
 const FORMAT: u32 = 1;
-/// The agent of a journal that names none: a person.
-const PERSON: Agent = Agent::known("journal");
 
 /// A journal as it stands in the file. Its text is a person's own and was not redacted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -116,7 +114,7 @@ pub(super) fn session(path: &Path, text: &str) -> Result<Session> {
 impl Journal {
     /// The session that it tells of; named after the file where it has no name of its own.
     pub fn into_session(self, path: &Path) -> Session {
-        let agent = self.agent.as_deref().and_then(Agent::parse).unwrap_or(PERSON);
+        let agent = self.agent.as_deref().and_then(Agent::parse).unwrap_or(Agent::JOURNAL);
         let mut session = empty_session(path, agent);
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         session.id = self.session.or(stem).unwrap_or_default();

@@ -22,11 +22,8 @@ use crate::record::session::{Session, Skip};
 pub fn detect(text: &[u8]) -> Option<Agent> {
     let text = lines::without_mark(text);
     let of_format = readers().find(|reader| reader.recognises(text)).map(|reader| reader.agent());
-    of_format.or_else(|| is_journal(text).then_some(JOURNAL))
+    of_format.or_else(|| is_journal(text).then_some(Agent::JOURNAL))
 }
-
-/// Journals are read whole: they are small, and changed by hand.
-const JOURNAL: Agent = Agent::known("journal");
 
 fn is_journal(text: &[u8]) -> bool {
     !text.trim_ascii_start().starts_with(b"{") && journal::recognises(&String::from_utf8_lossy(text))

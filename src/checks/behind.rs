@@ -1,23 +1,20 @@
-//! Where the program stands behind one that only starts it.
+//! Where the program is behind one that only starts it.
 
-/// How many options of `xargs` stand before the program: `-0 -n 1 -P4`.
+/// How many options of `xargs` are before the program: `-0 -n 1 -P4`.
 pub(super) fn behind_xargs(words: &[String]) -> usize {
-    let takes_a_value = |word: &str| matches!(word, "-n" | "-P" | "-I" | "-L" | "-s" | "-d" | "-a" | "-E");
-    let mut place = 0;
-    while let Some(word) = words.get(place).filter(|word| word.starts_with('-')) {
-        place += 1 + usize::from(takes_a_value(word));
-    }
-    place
+    behind(words, &["-n", "-P", "-I", "-L", "-s", "-d", "-a", "-E"])
 }
 
-/// How many words of `conda run` stand before the program: `-n science --no-capture-output`.
+/// How many words of `conda run` are before the program: `-n science --no-capture-output`.
 pub(super) fn behind_environment(words: &[String]) -> usize {
-    let takes_a_value = |word: &str| {
-        matches!(word, "-n" | "--name" | "-p" | "--prefix" | "--cwd" | "-e" | "--environment" | "--manifest-path")
-    };
+    behind(words, &["-n", "--name", "-p", "--prefix", "--cwd", "-e", "--environment", "--manifest-path"])
+}
+
+/// The options that words begin with, those of `valued` each with the word behind it.
+fn behind(words: &[String], valued: &[&str]) -> usize {
     let mut place = 0;
     while let Some(word) = words.get(place).filter(|word| word.starts_with('-')) {
-        place += 1 + usize::from(takes_a_value(word));
+        place += 1 + usize::from(valued.contains(&word.as_str()));
     }
     place
 }

@@ -96,7 +96,7 @@ pub(crate) fn throws_away(command: &str) -> Option<Vec<String>> {
     })
 }
 
-/// Whether `git checkout` is given files, and is no move to a branch: `git checkout src/a.py`, `git checkout main -- src`.
+/// Whether `git checkout` is given files, and does not move to a branch: `git checkout src/a.py`, `git checkout main -- src`.
 fn checks_out_files(step: &ShellCommand) -> bool {
     const MAKES_A_BRANCH: &[&str] = &["-b", "-B", "-t", "--track", "--orphan", "--detach"];
     let behind = step.words.iter().skip_while(|word| *word != "checkout").skip(1);

@@ -1,6 +1,5 @@
 //! `report [RANGE]`: what the records of many commits say together, as one page, as JSON, as rows or as a badge.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -78,8 +77,7 @@ pub(crate) fn run(arguments: &ReportArgs, context: &mut Context) -> anyhow::Resu
     let redactor = workplace.redactor()?;
     let text = match arguments.compare.as_deref() {
         Some([a, b]) => {
-            let [a, b] =
-                [a, b].map(|range| report(&workplace, &redactor, RangeQuery::History(Some(range)), range, context));
+            let [a, b] = [a, b].map(|range| report((&workplace, &redactor), Some(range), false, context));
             let comparison = compare(&a?, &b?);
             match arguments.format {
                 ReportFormat::Html => comparison_page(&comparison)?,
@@ -88,9 +86,8 @@ pub(crate) fn run(arguments: &ReportArgs, context: &mut Context) -> anyhow::Resu
             }
         }
         _ => {
-            let span = RangeQuery::History(arguments.range.as_deref());
-            let asked = arguments.range.as_deref().unwrap_or("HEAD");
-            let report = report(&workplace, &redactor, span, asked, context)?;
+            let range = arguments.range.as_deref();
+            let report = report((&workplace, &redactor), range, !arguments.badge, context)?;
             match arguments.format {
                 _ if arguments.badge => badge(&report)?,
                 ReportFormat::Html => page(&report, arguments.all_files)?,
@@ -114,18 +111,17 @@ fn write(path: &Path, named: &Path, text: &str, context: &mut Context) -> anyhow
     Ok(())
 }
 
-/// The figures of a range.
+/// The figures of a range, or of the whole history of a branch; those of processes only where they are told.
 ///
 /// # Errors
 /// When a revision does not name a commit.
 fn report(
-    workplace: &Workplace,
-    redactor: &Redactor,
-    span: RangeQuery<'_>,
-    asked: &str,
+    (workplace, redactor): (&Workplace, &Redactor),
+    range: Option<&str>,
+    tells_processes: bool,
     context: &mut Context,
 ) -> anyhow::Result<TeamReport> {
-    let loaded = load(workplace, redactor, span)?;
+    let loaded = load(workplace, redactor, RangeQuery::History(range))?;
     warn(context.output, &loaded);
     let mut times = Vec::with_capacity(loaded.entries.len());
     for entry in loaded.entries {
@@ -137,11 +133,11 @@ fn report(
     let dated: Vec<DatedCommit<'_>> =
         entries.iter().zip(&times).map(|(entry, at)| DatedCommit { entry, at: *at }).collect();
     let judgement = judge(&dated);
-    let ids: HashSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let processes = told_ways(workplace, redactor, &ids)?;
+    let ids = || entries.iter().map(|entry| entry.id.as_str()).collect();
+    let processes = if tells_processes { told_ways(workplace, redactor, &ids())? } else { Vec::new() };
     let asked = AskedRange {
         repository: name(&workplace.repository),
-        range: asked.to_owned(),
+        range: range.unwrap_or("HEAD").to_owned(),
         unreadable: u32::try_from(loaded.unreadable.len())?,
     };
     Ok(made::report(&dated, &judgement, asked, processes))

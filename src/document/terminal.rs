@@ -12,7 +12,7 @@ use crate::checks::naming::{check_name, outcome_words, tried_name};
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::constraints::constraints;
 use crate::record::contribution::{
-    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, Evidence, FailedAttempt, WhySource,
+    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, WhySource,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::headline::headline_below_subject;
@@ -149,9 +149,8 @@ fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
 }
 
 fn made(contribution: &Contribution<Clean>) -> Cow<'static, str> {
-    let recorder = |evidence: &Evidence| if let Evidence::Noted { by } = evidence { Some(by.clone()) } else { None };
-    if let Some(recorder) = contribution.evidence.iter().find_map(recorder) {
-        return Cow::Owned(format!("noted by {}; its transcript was not read", visible_line(&recorder)));
+    if let Some(recorder) = contribution.noted_by() {
+        return Cow::Owned(format!("noted by {}; its transcript was not read", visible_line(recorder)));
     }
     Cow::Borrowed(match contribution {
         one if one.only_planned() => "made the plan",

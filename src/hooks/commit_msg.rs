@@ -136,7 +136,7 @@ fn signature(
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, CommitTime::Committed));
     // A person who keeps a journal is no agent.
-    let is_agent = |agent: &Agent| *agent != Agent::known("journal");
+    let is_agent = |agent: &Agent| *agent != Agent::JOURNAL;
     let strongest =
         linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap && is_agent(&one.agent));
     let foreseen = (strongest.is_some() && is_read_whole && !journals.may_tell_of(&commit))

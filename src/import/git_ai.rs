@@ -68,7 +68,7 @@ pub(super) fn read(note: &str) -> Result<NotedCommit, NoteProblem> {
     Ok(commit)
 }
 
-/// What stands above the line `---` and below it.
+/// What is above the line `---` and below it.
 fn parts(note: &str) -> Option<(&str, &str)> {
     match note.strip_prefix("---\n") {
         Some(json) => Some(("", json)),

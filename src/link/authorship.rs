@@ -284,21 +284,10 @@ fn follow_file<'a>(texts: impl Iterator<Item = &'a str>, authors: &mut [Option<(
 }
 
 fn spans(lines: &[AddedLine], authors: &[Option<(LineAuthor, Option<u32>)>]) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for (line, author) in lines.iter().zip(authors) {
+    Span::runs(lines.iter().zip(authors).map(|(line, author)| {
         let (author, contribution) = author.unwrap_or((LineAuthor::Unknown, None));
-        match spans.last_mut() {
-            Some(span)
-                if span.start + span.lines == line.number
-                    && span.author == author
-                    && span.contribution == contribution =>
-            {
-                span.lines += 1;
-            }
-            _ => spans.push(Span { start: line.number, lines: 1, author, contribution }),
-        }
-    }
-    spans
+        (line.number, author, contribution)
+    }))
 }
 
 #[cfg(test)]

@@ -199,26 +199,14 @@ fn added_lines(change: &FileChange) -> impl Iterator<Item = (u32, &str)> {
 
 /// The same lines with the authors of unknown ones filled in.
 fn respan(spans: &[Span], author_of: impl Fn(u32) -> Option<(LineAuthor, Option<u32>)>) -> Vec<Span> {
-    let mut filled: Vec<Span> = Vec::new();
-    for span in spans {
-        for number in span.range() {
-            let (author, contribution) = match span.author {
-                LineAuthor::Unknown => author_of(number).unwrap_or((LineAuthor::Unknown, None)),
-                author => (author, span.contribution),
-            };
-            match filled.last_mut() {
-                Some(last)
-                    if last.start + last.lines == number
-                        && last.author == author
-                        && last.contribution == contribution =>
-                {
-                    last.lines += 1;
-                }
-                _ => filled.push(Span { start: number, lines: 1, author, contribution }),
-            }
-        }
-    }
-    filled
+    let lines = spans.iter().flat_map(|span| span.range().map(move |number| (number, span)));
+    Span::runs(lines.map(|(number, span)| {
+        let (author, contribution) = match span.author {
+            LineAuthor::Unknown => author_of(number).unwrap_or((LineAuthor::Unknown, None)),
+            author => (author, span.contribution),
+        };
+        (number, author, contribution)
+    }))
 }
 
 #[cfg(test)]

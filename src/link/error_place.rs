@@ -42,7 +42,7 @@ impl<'a> ErrorPlace<'a> {
         lines.into_iter().any(|line| self.printed.contains(line.trim()))
     }
 
-    /// Of the repairs those that change the very line of the error, or what stands beside it. Lines that were put in or taken out above it
+    /// Of the repairs those that change the very line of the error, or what stands beside it. Lines that were added or removed above it
     /// since the check have moved it.
     pub(super) fn nearest(&self, made: &[&Repair], places: &Places) -> Vec<bool> {
         let Some((file, line)) = self.named else { return vec![false; made.len()] };

@@ -13,7 +13,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckResult, CheckedBy, Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
-use crate::record::session::{Session, Tokens};
+use crate::record::session::Session;
 use crate::record::text::Raw;
 use crate::record::transcript_files::is_transcript;
 
@@ -152,25 +152,11 @@ fn without_transcript(inside: &AgentShell, library: &Library) -> Option<Contribu
     if is_known || named_call::of_shell(inside, library).is_some() {
         return None;
     }
+    let evidence = vec![Evidence::Environment { variable: inside.variable.clone() }];
     Some(Contribution {
-        agent: inside.agent.clone(),
         agent_version: inside.version.clone(),
-        session,
         models: inside.model.iter().cloned().collect(),
-        confidence: Confidence::Stated,
-        evidence: vec![Evidence::Environment { variable: inside.variable.clone() }],
         unread: true,
-        started_at: None,
-        ended_at: None,
-        last_edit_at: None,
-        prompts: Vec::new(),
-        attempts: Vec::new(),
-        corrections: Vec::new(),
-        checks: Vec::new(),
-        changed_after_check: Vec::new(),
-        context: Vec::new(),
-        steps: Vec::new(),
-        lines: 0,
-        tokens: Tokens::default(),
+        ..Contribution::named(inside.agent.clone(), session, (Confidence::Stated, evidence))
     })
 }

@@ -102,26 +102,12 @@ fn last_edit(part: &SessionWindow, claim: &Claim) -> Option<Timestamp> {
 /// Who it was and how surely, and nothing of what was said and done.
 pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
     let session = &library.sessions[claim.session];
+    let how = (claim.confidence, claim.evidence.clone());
     Contribution {
-        agent: session.agent.clone(),
         agent_version: session.agent_versions.last().cloned(),
-        session: session.id.clone(),
         models: session.models.clone(),
-        confidence: claim.confidence,
-        evidence: claim.evidence.clone(),
-        unread: false,
-        started_at: None,
-        ended_at: None,
-        last_edit_at: None,
-        prompts: Vec::new(),
-        attempts: Vec::new(),
-        corrections: Vec::new(),
-        changed_after_check: Vec::new(),
-        checks: Vec::new(),
-        context: Vec::new(),
-        steps: Vec::new(),
         lines: claim.lines,
-        tokens: Tokens::default(),
+        ..Contribution::named(session.agent.clone(), session.id.clone(), how)
     }
 }
 

@@ -1,13 +1,31 @@
 //! What the tools share that read what is recorded.
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use super::answer::Answer;
 use super::fault::Fault;
 use super::next_call::NextCall;
+use super::schema::{CURSOR, Kind, Need, object};
 use super::tool::{Call, Outcome};
 use crate::recorder::agent_shell;
 use crate::recorder::line_why::path_in_repository;
 use crate::recorder::recall_place::RecallPlace;
 use crate::recorder::recalling::Asking;
+
+/// What a tool is asked for that speaks of a range.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RangeArguments {
+    pub(crate) range: Option<String>,
+    pub(crate) cursor: Option<String>,
+}
+
+impl RangeArguments {
+    pub(crate) fn schema() -> Value {
+        object(&[("range", Kind::Text, "A range such as main..HEAD, a branch, or one commit", Need::Optional), CURSOR])
+    }
+}
 
 /// Answers of one call, page by page.
 pub(crate) const MOST: usize = 20;
@@ -43,7 +61,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The session that calls, whose own doings are no answer.
+/// The session that calls, whose own doings are left out.
 pub(crate) fn session_of(call: &Call<'_>) -> Option<String> {
     let of_shell = || agent_shell::inside(call.environment).and_then(|shell| shell.session);
     call.caller.session().map(str::to_owned).or_else(of_shell)

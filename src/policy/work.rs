@@ -7,8 +7,6 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
 
-/// The agent of a journal that names none: a person.
-const PERSON: Agent = Agent::known("journal");
 /// Policies let people name any agent like that (`Assisted-by: LLM`).
 const ANY_AGENT: Agent = Agent::known("llm");
 
@@ -41,7 +39,7 @@ fn work(entry: &CommitEntry) -> CommitWork<'_> {
     let (read, unread): (Vec<_>, Vec<_>) = contributions
         .filter(|contribution| contribution.confidence != Confidence::Overlap)
         .partition(|contribution| contribution.was_read());
-    let (journals, sessions) = read.into_iter().partition(|contribution| contribution.agent == PERSON);
+    let (journals, sessions) = read.into_iter().partition(|contribution| contribution.agent == Agent::JOURNAL);
     let mut signed: Vec<Signed> = Vec::new();
     for statement in &entry.stated {
         let Statement::Agent { agent, model, strict, .. } = statement else { continue };

@@ -24,11 +24,11 @@ const SUBJECT: usize = 80;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RecordGap {
-    /// There is no record, and its message names no agent: whether one worked on it is not known.
+    /// It has no record, and its message names no agent: whether one worked on it is not known.
     NoRecord,
-    /// There is no record, though its message names an agent.
+    /// It has no record, though its message names an agent.
     NamedOnly,
-    /// It has a note that is no record, or cannot be read here.
+    /// It has a note that is not a record, or cannot be read here.
     Unreadable,
     /// A session was named, and its transcript was not read.
     UnreadSession,
@@ -38,7 +38,7 @@ pub(crate) enum RecordGap {
     SkippedLines,
     /// Details were cut to keep it small.
     Cut,
-    /// Text was taken out of it later.
+    /// Text was removed from it later.
     Forgotten,
     /// Of some of its lines nobody knows who wrote them.
     UnknownLines,
@@ -49,7 +49,7 @@ impl RecordGap {
         match self {
             Self::NoRecord => "no record, and the message names no agent",
             Self::NamedOnly => "no record, though the message names an agent",
-            Self::Unreadable => "a note that is no record, or cannot be read here",
+            Self::Unreadable => "a note that is not a record, or cannot be read here",
             Self::UnreadSession => "a session was named, and its transcript was not read",
             Self::OnlyNear => "sessions were near, and none is known to have made it",
             Self::SkippedLines => "lines of transcripts could not be read",

@@ -26,7 +26,7 @@ const TEXT: usize = 300;
 /// Files that are named of what is not committed.
 const FILES: usize = 40;
 
-/// Where the work stands.
+/// How far the work has come.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WorkAtHand<'a> {
     /// As a person writes it; `None` where none is checked out.

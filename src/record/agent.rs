@@ -10,6 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Agent(Cow<'static, str>);
 
 impl Agent {
+    /// The agent of a journal that names none: a person.
+    pub const JOURNAL: Self = Self::known("journal");
+
     pub const fn known(slug: &'static str) -> Self {
         Self(Cow::Borrowed(slug))
     }

@@ -56,39 +56,6 @@ pub struct Contribution<T> {
     pub tokens: Tokens,
 }
 
-impl<T> Contribution<T> {
-    /// Whether the session made the plan and wrote none of the lines.
-    pub fn only_planned(&self) -> bool {
-        self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Plan { .. }))
-    }
-
-    /// Whether a subagent made the commit, of which nothing is known but what it reported.
-    pub fn was_reported(&self) -> bool {
-        self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Report { .. }))
-    }
-
-    /// Whether it was carried over to a commit that has none of its lines as they were, only changed ones.
-    pub fn has_only_changed_lines(&self) -> bool {
-        let is = |wanted: fn(&Evidence) -> bool| self.evidence.iter().any(wanted);
-        self.lines == 0
-            && is(|evidence| matches!(evidence, Evidence::Carried { .. }))
-            && is(|evidence| matches!(evidence, Evidence::Lines { .. }))
-            && !is(|evidence| matches!(evidence, Evidence::Removed { .. }))
-    }
-
-    /// Whether its transcript was read. Records made before that was noted hold nothing but the name of a session that was not.
-    pub fn was_read(&self) -> bool {
-        let is_bare = self.started_at.is_none()
-            && self.agent_version.is_none()
-            && self.models.is_empty()
-            && self.prompts.is_empty()
-            && self.lines == 0
-            && !self.evidence.is_empty()
-            && self.evidence.iter().all(|evidence| matches!(evidence, Evidence::Environment { .. }));
-        !(self.unread || is_bare)
-    }
-}
-
 /// How surely a session belongs to a commit, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

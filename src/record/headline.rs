@@ -87,7 +87,7 @@ fn with_what_it_takes(prompt: &RecordedPrompt<Clean>) -> Option<String> {
 }
 
 /// The place of the prompt of a session that says what was wanted: the one that is marked as such, or the first request.
-pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
+pub(crate) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
     let marked = contribution.prompts.iter().position(|prompt| prompt.main && has_telling(prompt.text.as_str()));
     let later = || contribution.prompts.iter().position(is_later_wish);
     let first = first_request(contribution.prompts.iter(), Clean::as_str);

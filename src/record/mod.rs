@@ -12,6 +12,7 @@ pub(crate) mod checked_state;
 pub mod commit;
 pub(crate) mod constraints;
 pub mod contribution;
+mod contribution_kinds;
 mod contribution_text;
 pub mod entry;
 pub(crate) mod execution;

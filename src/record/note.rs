@@ -143,6 +143,22 @@ pub struct Span {
 }
 
 impl Span {
+    /// Lines in their order, each with its author and the place of the contribution that it is of, as runs.
+    pub(crate) fn runs(lines: impl Iterator<Item = (u32, LineAuthor, Option<u32>)>) -> Vec<Self> {
+        let mut runs: Vec<Self> = Vec::new();
+        for (number, author, contribution) in lines {
+            match runs.last_mut() {
+                Some(last)
+                    if last.range().end == number && last.author == author && last.contribution == contribution =>
+                {
+                    last.lines += 1;
+                }
+                _ => runs.push(Self { start: number, lines: 1, author, contribution }),
+            }
+        }
+        runs
+    }
+
     /// The numbers of its lines. A note may come from anybody, so that there can be more of them than any file has: look
     /// numbers up in it, and walk through it only where this program made it.
     pub fn range(&self) -> Range<u32> {

@@ -1,4 +1,4 @@
-//! Where an agent reads, in a repository, which servers of the Model Context Protocol it starts, and how one stands there.
+//! Where an agent reads, in a repository, which servers of the Model Context Protocol it starts, and how one is written there.
 
 /// The settings of one agent. Sources: the agents' documentation and what was measured with them, November 2026.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub struct ServerSettings {
     pub remark: Option<&'static str>,
 }
 
-/// How a server stands in the file.
+/// How a server is written in the file.
 #[derive(Clone, Copy, Debug)]
 pub enum ServerForm {
     /// JSON, comments allowed: a member of the object of that name; and its value.

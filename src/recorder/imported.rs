@@ -15,7 +15,7 @@ use crate::record::agent::is_session_id;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Evidence, PromptRole, RecordedPrompt};
 use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
-use crate::record::session::{PromptSource, Tokens};
+use crate::record::session::PromptSource;
 use crate::record::small_talk::is_small_talk;
 use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
@@ -71,10 +71,17 @@ pub(crate) fn import(
     is_dry_run: bool,
 ) -> anyhow::Result<Imported> {
     let repository = &workplace.repository;
-    let mut done = Imported { from: source.name.to_owned(), lacks: source.lacks.to_owned(), ..Imported::default() };
-    let mut records: Vec<Record<Clean>> = Vec::new();
+    let mut importing = Importing {
+        workplace,
+        redactor,
+        source,
+        done: Imported { from: source.name.to_owned(), lacks: source.lacks.to_owned(), ..Imported::default() },
+        records: Vec::new(),
+        told: HashSet::new(),
+    };
     let mut looked: HashSet<String> = HashSet::new();
     for reference in source.references.iter().filter(|name| note_refs::is_there(repository, name)) {
+        let done = &mut importing.done;
         done.reference.get_or_insert_with(|| (*reference).to_owned());
         let all = notes::list_at(repository, reference).with_context(|| format!("the notes in {reference}"))?;
         let all: Vec<String> = all.into_iter().filter(|id| looked.insert(id.clone())).collect();
@@ -85,46 +92,102 @@ pub(crate) fn import(
             let known = recorded::of(repository, ids)?;
             let read = notes::foreign_at(repository, reference, ids, LARGEST)?;
             for ((id, known), note) in ids.iter().zip(known).zip(read) {
-                let Some(note) = note else { continue };
-                if known.iter().any(|record| !record.contributions.is_empty() || record.forgotten.is_some()) {
-                    done.recorded_before += 1;
-                    continue;
-                }
-                let noted = note.map_err(|error| format!("{error:#}")).and_then(|note| {
-                    (source.read)(&String::from_utf8_lossy(&note)).map_err(|problem| problem.to_string())
-                });
-                match noted {
-                    Err(problem) => {
-                        done.unreadable += 1;
-                        done.say(id, &problem);
-                    }
-                    Ok(noted) if noted.sessions.is_empty() => done.nothing_in_it += 1,
-                    Ok(noted) => {
-                        noted.unused.first().into_iter().for_each(|problem| done.say(id, problem));
-                        let (noted, passed_over) = without_ignored(workplace, noted);
-                        done.passed_over += passed_over;
-                        if !noted.sessions.is_empty() {
-                            let commit = changes::read_commit(repository, id)?;
-                            records.extend(record(workplace, redactor, (&commit, id), (noted, source.name)));
-                        }
-                    }
-                }
+                note.map_or(Ok(()), |note| importing.take(id, &known, note))?;
             }
         }
     }
-    once(&mut records);
-    for record in &records {
-        done.records += 1;
-        done.sessions += u32::try_from(record.contributions.len())?;
-        done.prompts += u32::try_from(record.contributions.iter().map(|one| one.prompts.len()).sum::<usize>())?;
-        done.lines.add(record.lines);
+    importing.finish(environment, is_dry_run)
+}
+
+/// What has been made so far.
+struct Importing<'a> {
+    workplace: &'a Workplace,
+    redactor: &'a Redactor,
+    source: &'a NoteSource,
+    done: Imported,
+    records: Vec<Record<Clean>>,
+    /// Prompts that records have already, each with its session.
+    told: HashSet<(String, String)>,
+}
+
+impl Importing<'_> {
+    /// Takes in the note of a commit, of which `known` is recorded.
+    fn take(&mut self, id: &str, known: &[Record<Clean>], note: anyhow::Result<Vec<u8>>) -> anyhow::Result<()> {
+        if known.iter().any(|record| !record.contributions.is_empty() || record.forgotten.is_some()) {
+            self.done.recorded_before += 1;
+            for one in known.iter().flat_map(|record| &record.contributions) {
+                self.told.extend(one.prompts.iter().map(|prompt| told(one, prompt)));
+            }
+            return Ok(());
+        }
+        let noted = note.map_err(|error| format!("{error:#}")).and_then(|note| {
+            (self.source.read)(&String::from_utf8_lossy(&note)).map_err(|problem| problem.to_string())
+        });
+        let noted = match noted {
+            Ok(noted) => noted,
+            Err(problem) => {
+                self.done.unreadable += 1;
+                self.done.say(id, &problem);
+                return Ok(());
+            }
+        };
+        self.done.nothing_in_it += u32::from(noted.sessions.is_empty());
+        noted.unused.first().into_iter().for_each(|problem| self.done.say(id, problem));
+        let (noted, passed_over) = without_ignored(self.workplace, noted);
+        self.done.passed_over += passed_over;
+        if !noted.sessions.is_empty() {
+            let commit = changes::read_commit(&self.workplace.repository, id)?;
+            self.records.extend(record(self.workplace, self.redactor, (&commit, id), (noted, self.source.name)));
+        }
+        Ok(())
     }
-    if !is_dry_run && !records.is_empty() {
-        let problems = keep::write(repository, records, redactor, environment.now)?;
-        done.records -= u32::try_from(problems.len())?.min(done.records);
-        done.problems.extend(problems);
+
+    /// Leaves each prompt of a session with the first commit after it: these notes name all that was said in the session.
+    fn tell_once(&mut self) {
+        self.records.sort_by(|a, b| (a.committed_at, &a.commit).cmp(&(b.committed_at, &b.commit)));
+        for record in &mut self.records {
+            let made = record.committed_at;
+            for one in &mut record.contributions {
+                let mut prompts = std::mem::take(&mut one.prompts);
+                prompts.retain(|prompt| prompt.at.is_none_or(|at| at <= made) && self.told.insert(told(one, prompt)));
+                one.prompts = prompts;
+                set_roles(&mut one.prompts);
+            }
+        }
     }
-    Ok(done)
+
+    fn finish(mut self, environment: &Environment, is_dry_run: bool) -> anyhow::Result<Imported> {
+        self.tell_once();
+        let Self { workplace, redactor, mut done, records, .. } = self;
+        done.records = u32::try_from(records.len())?;
+        for record in &records {
+            done.sessions += u32::try_from(record.contributions.len())?;
+            done.prompts += u32::try_from(record.contributions.iter().map(|one| one.prompts.len()).sum::<usize>())?;
+            done.lines.add(record.lines);
+        }
+        if !is_dry_run && !records.is_empty() {
+            let problems = keep::write(&workplace.repository, records, redactor, environment.now)?;
+            done.records -= u32::try_from(problems.len())?.min(done.records);
+            done.problems.extend(problems);
+        }
+        Ok(done)
+    }
+}
+
+/// What a prompt is known again by.
+fn told(one: &Contribution<Clean>, prompt: &RecordedPrompt<Clean>) -> (String, String) {
+    (one.session.clone(), prompt.text.as_str().to_owned())
+}
+
+/// The first request among them, and what was added to it; consent is neither.
+fn set_roles(prompts: &mut [RecordedPrompt<Clean>]) {
+    let mut role = PromptRole::Request;
+    for prompt in prompts {
+        prompt.role = match is_small_talk(prompt.text.as_str()) {
+            true => PromptRole::Approval,
+            false => std::mem::replace(&mut role, PromptRole::Refinement),
+        };
+    }
 }
 
 /// Without sessions that are not to be recorded; of their lines nobody knows then who wrote them. And how many those are.
@@ -145,25 +208,6 @@ fn without_ignored(workplace: &Workplace, mut noted: NotedCommit) -> (NotedCommi
         noted.sessions.iter_mut().for_each(|session| session.prompts.clear());
     }
     (noted, u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-/// Leaves each prompt of a session with the first commit after it: these notes name all that was said in the session.
-fn once(records: &mut [Record<Clean>]) {
-    records.sort_by(|a, b| (a.committed_at, &a.commit).cmp(&(b.committed_at, &b.commit)));
-    let mut told: HashSet<(String, String)> = HashSet::new();
-    for record in records {
-        let made = record.committed_at;
-        for one in &mut record.contributions {
-            let session = one.session.clone();
-            one.prompts.retain(|prompt| {
-                prompt.at.is_none_or(|at| at <= made) && told.insert((session.clone(), prompt.text.as_str().to_owned()))
-            });
-            let asked = one.prompts.iter_mut().filter(|prompt| prompt.role != PromptRole::Approval);
-            for (place, prompt) in asked.enumerate() {
-                prompt.role = if place == 0 { PromptRole::Request } else { PromptRole::Refinement };
-            }
-        }
-    }
 }
 
 impl Imported {
@@ -201,30 +245,13 @@ fn contribution(session: NotedSession, (commit, id): (&Commit, &str), (lines, fr
     }
     // A record names each session; of one without an id nothing else is known than the commit.
     let session_id = session.session.filter(|id| is_session_id(id)).unwrap_or_else(|| format!("{from}-{}", short(id)));
-    // Some recorders note a prompt again with each edit that came of it.
-    let mut seen = HashSet::new();
-    let is_new = |prompt: &NotedPrompt| seen.insert(prompt.text.expose().to_owned());
-    let prompts = session.prompts.into_iter().filter(|one| is_persons(one.text.expose())).filter(is_new);
+    let prompts = session.prompts.into_iter().filter(|prompt| is_persons(prompt.text.expose()));
     Contribution {
-        agent: session.agent,
-        agent_version: None,
-        session: session_id,
         models: session.model.into_iter().collect(),
-        confidence: Confidence::Stated,
-        evidence,
-        unread: false,
         started_at: session.started_at,
-        ended_at: None,
-        last_edit_at: None,
-        prompts: prompts.enumerate().map(|(place, prompt)| recorded_prompt(place, prompt)).collect(),
-        attempts: Vec::new(),
-        corrections: Vec::new(),
-        checks: Vec::new(),
-        changed_after_check: Vec::new(),
-        context: Vec::new(),
-        steps: Vec::new(),
+        prompts: prompts.map(recorded_prompt).collect(),
         lines,
-        tokens: Tokens::default(),
+        ..Contribution::named(session.agent, session_id, (Confidence::Stated, evidence))
     }
 }
 
@@ -233,15 +260,11 @@ fn is_persons(text: &str) -> bool {
     !(text.starts_with('<') && text.trim_end().ends_with('>'))
 }
 
-fn recorded_prompt(place: usize, prompt: NotedPrompt) -> RecordedPrompt<Raw> {
-    let role = match place {
-        _ if is_small_talk(prompt.text.expose()) => PromptRole::Approval,
-        0 => PromptRole::Request,
-        _ => PromptRole::Refinement,
-    };
+/// Its role is known when it is known which prompts are told of the commit.
+fn recorded_prompt(prompt: NotedPrompt) -> RecordedPrompt<Raw> {
     RecordedPrompt {
         at: prompt.at,
-        role,
+        role: PromptRole::Request,
         source: PromptSource::Typed,
         text: prompt.text,
         question: None,
@@ -263,20 +286,11 @@ fn lines(commit: &Commit, noted: &[NotedLines]) -> (Vec<FileRecord>, LineCounts)
         let noted = by_path.get(file.path.as_str()).map(Vec::as_slice).unwrap_or_default();
         let added: Vec<u32> = added(file).collect();
         let authors = authors(&added, noted);
-        let mut spans: Vec<Span> = Vec::new();
-        for (number, of) in added.iter().copied().zip(authors) {
-            let author = of.map_or(LineAuthor::Unknown, |one| one.author);
+        let spans = Span::runs(added.iter().copied().zip(authors).map(|(number, of)| {
             let contribution = of.and_then(|one| one.session).and_then(|place| u32::try_from(place).ok());
-            counts.count(author, 1);
-            match spans.last_mut() {
-                Some(last)
-                    if last.author == author && last.contribution == contribution && last.range().end == number =>
-                {
-                    last.lines += 1;
-                }
-                _ => spans.push(Span { start: number, lines: 1, author, contribution }),
-            }
-        }
+            (number, of.map_or(LineAuthor::Unknown, |one| one.author), contribution)
+        }));
+        spans.iter().for_each(|span| counts.count(span.author, span.lines));
         if !spans.is_empty() {
             files.push(FileRecord { path: file.path.clone(), spans });
         }

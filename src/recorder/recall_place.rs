@@ -46,7 +46,7 @@ impl RecallPlace {
         &mut self.workplace
     }
 
-    /// The index as it is now, for the session `without`, whose own doings are no answer.
+    /// The index as it is now, for the session `without`, whose own doings are left out.
     ///
     /// # Errors
     /// When the index can neither be kept nor made.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::events::{DatedCommit, agents, is_session};
 use super::figures::{AskedFigures, FigureOf, TopicFigures};
 use super::tallies::NamedCounts;
-use crate::record::contribution::{Contribution, RecordedPrompt};
-use crate::record::headline::{first_request, headline};
-use crate::record::text::{Clean, beginning};
+use crate::record::entry::CommitEntry;
+use crate::record::headline::{headline, request};
+use crate::record::text::beginning;
 use crate::text::subjects::commit_type;
 use crate::text::topic::topic_words;
 
@@ -33,7 +33,7 @@ pub(super) fn asked(commits: &[DatedCommit<'_>]) -> AskedFigures {
         let files = entry.record.iter().flat_map(|record| &record.files);
         let folders: BTreeSet<&str> = files.map(|file| area(&file.path)).collect();
         folders.into_iter().for_each(|folder| areas.add(folder, &entry.id));
-        let requests: Vec<&str> = entry.sure().filter(|one| is_session(one)).filter_map(request).collect();
+        let requests: Vec<&str> = asked_of(entry).collect();
         if requests.is_empty() {
             continue;
         }
@@ -54,11 +54,10 @@ pub(super) fn asked(commits: &[DatedCommit<'_>]) -> AskedFigures {
     AskedFigures { known, topics, kinds: kinds.most_first(1), areas }
 }
 
-/// The request of a session, in full.
-fn request(one: &Contribution<Clean>) -> Option<&str> {
-    let main = one.prompts.iter().position(|prompt: &RecordedPrompt<Clean>| prompt.main);
-    let place = main.or_else(|| first_request(one.prompts.iter(), Clean::as_str))?;
-    Some(one.prompts[place].text.as_str())
+/// The request of each session, in full.
+fn asked_of(entry: &CommitEntry) -> impl Iterator<Item = &str> {
+    let sessions = entry.sure().filter(|one| is_session(one));
+    sessions.filter_map(|one| Some(one.prompts[request(one)?].text.as_str()))
 }
 
 /// The first two folders of a path; a file at the top is the top.

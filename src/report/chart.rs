@@ -52,7 +52,7 @@ pub(crate) struct GridLine {
     pub label: String,
 }
 
-/// A chart of named stacks: for each column its name and the numbers of all series. `most` is what the whole height stands for;
+/// A chart of named stacks: for each column its name and the numbers of all series. `most` is what the whole height means;
 /// without it the highest stack has it, and room to a round number.
 pub(crate) fn columns(series: Vec<String>, stacks: &[(String, Vec<u32>)], most: Option<u32>) -> ColumnChart {
     let highest = stacks.iter().map(|(_, numbers)| numbers.iter().sum::<u32>()).max().unwrap_or(0);

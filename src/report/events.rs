@@ -4,9 +4,7 @@ use jiff::Timestamp;
 
 use super::tallies::Seen;
 use crate::record::agent::Agent;
-use crate::record::contribution::{
-    AttemptKind, Contribution, Correction, CorrectionForm, Evidence, FailedAttempt, WhySource,
-};
+use crate::record::contribution::{AttemptKind, Contribution, Correction, CorrectionForm, FailedAttempt, WhySource};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
@@ -51,7 +49,7 @@ pub(super) fn agents(entry: &CommitEntry) -> Vec<&Agent> {
 
 /// Whether its transcript was read; of one that another recorder noted nobody knows what failed or was checked.
 pub(super) fn is_read(one: &Contribution<Clean>) -> bool {
-    one.was_read() && !one.evidence.iter().any(|evidence| matches!(evidence, Evidence::Noted { .. }))
+    one.was_read() && one.noted_by().is_none()
 }
 
 /// Whether the transcript of a session that led to the commit was read.
@@ -61,7 +59,7 @@ pub(super) fn is_seen(entry: &CommitEntry) -> bool {
 
 /// Whether it is a session of an agent, and not what a person wrote down by themselves.
 pub(super) fn is_session(one: &Contribution<Clean>) -> bool {
-    one.agent.as_str() != "journal"
+    one.agent != Agent::JOURNAL
 }
 
 /// The same event is known by its session and time, else by its words.

@@ -1,10 +1,9 @@
 //! Templates of HTML: whatever they write is escaped on the way out, and only what a person can see of it is written.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Error};
 
-use super::template::thousands;
+use super::template::strict;
 use super::visible::visible_block;
 
 /// Writes values with a template of ours. What a macro wrote is not escaped again; nothing else counts as written.
@@ -12,32 +11,7 @@ use super::visible::visible_block;
 /// # Errors
 /// When the template asks for what is not there.
 pub(crate) fn fill_html(source: &str, values: Value) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    // Nobody says that a string is safe.
-    for name in ["safe", "escape", "e"] {
-        environment.remove_filter(name);
-    }
-    environment.add_filter("thousands", thousands);
-    environment.add_filter("count", |number: u64, noun: &str| {
-        format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
-    });
-    environment.set_formatter(|out, _, value| {
-        let written = match value.kind() {
-            ValueKind::String if value.is_safe() => out.write_str(value.as_str().unwrap_or_default()),
-            ValueKind::String => out.write_str(&escaped(value.as_str().unwrap_or_default())),
-            ValueKind::Number => out.write_str(&value.to_string()),
-            kind => {
-                let error = format!("a {kind} cannot be written; write one of its parts");
-                return Err(Error::new(ErrorKind::BadEscape, error));
-            }
-        };
-        written.map_err(Error::from)
-    });
-    environment.add_template_owned("page", source.to_owned())?;
-    environment.get_template("page")?.render(values)
+    strict(source, AutoEscape::Html, escaped)?.get_template("document")?.render(values)
 }
 
 /// For text and for quoted attributes. Blanks at the ends of lines show nothing.

@@ -24,13 +24,22 @@ pub(crate) fn environment(source: &str) -> Result<Environment<'static>, Error> {
 }
 
 fn environment_with(source: &str, escape: fn(&str) -> Markdown) -> Result<Environment<'static>, Error> {
+    strict(source, AutoEscape::Custom("markdown".into()), move |text| keeping_ends(text, escape))
+}
+
+/// Knows `source` as `document`. Every string that a template writes is escaped, and only strings and numbers are written.
+pub(super) fn strict(
+    source: &str,
+    kind: AutoEscape,
+    escape: impl Fn(&str) -> String + Send + Sync + 'static,
+) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // With any kind of escaping on, what a macro or a block wrote counts as written and is not escaped again.
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
+    environment.set_auto_escape_callback(move |_| kind.clone());
     environment.set_recursion_limit(100);
-    // Nobody but `escape` says that a string is safe, and no other kind of escaping is Markdown's.
+    // Nobody but `escape` says that a string is safe, and no other kind of escaping is used.
     for name in ["safe", "escape", "e"] {
         environment.remove_filter(name);
     }
@@ -41,7 +50,7 @@ fn environment_with(source: &str, escape: fn(&str) -> Markdown) -> Result<Enviro
     environment.set_formatter(move |out, _, value| {
         let written = match value.kind() {
             ValueKind::String if value.is_safe() => out.write_str(value.as_str().unwrap_or_default()),
-            ValueKind::String => out.write_str(keeping_ends(value.as_str().unwrap_or_default(), escape).as_str()),
+            ValueKind::String => out.write_str(&escape(value.as_str().unwrap_or_default())),
             ValueKind::Number => out.write_str(&value.to_string()),
             kind => {
                 let error = format!("a {kind} cannot be written; write one of its parts");

@@ -77,6 +77,9 @@ pub(crate) fn diagnostics(output: &str) -> Vec<ToldLines<'_>> {
     let found = groups.find_map(|group| Some((group, group.iter().position(finds)?)));
     let Some((group, first)) = found else { return Vec::new() };
     let is_placed = std::ptr::eq(group, PLACED);
+    // What is far behind the first is not looked for: it would cost time in the hook.
+    let begins = group[first](&lines).first().and_then(|part| lines.iter().position(|line| holds_slice(line, part)));
+    lines.truncate(begins.unwrap_or(0).saturating_add(MOST_LINES));
     let mut found: Vec<ToldLines> = Vec::new();
     for find in group[first..].iter().take(if is_placed { group.len() } else { 1 }) {
         while found.len() < MOST_DIAGNOSTICS {
@@ -114,6 +117,8 @@ fn whole(mut parts: ToldLines) -> ToldLines {
     parts
 }
 
+/// Lines from the first of them on in which others are looked for.
+const MOST_LINES: usize = 1_000;
 /// Nobody reads more of them than that.
 const MOST_DIAGNOSTICS: usize = 40;
 

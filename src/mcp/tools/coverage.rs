@@ -1,10 +1,7 @@
 //! `coverage`: how many commits have records, of which agents, and what is lacking.
 
-use serde::Deserialize;
-
 use crate::mcp::fault::Fault;
-use crate::mcp::recalled::{told, with_unreadable};
-use crate::mcp::schema::{CURSOR, Kind, Need, object};
+use crate::mcp::recalled::{RangeArguments, told, with_unreadable};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::recall::coverage as pages;
 use crate::recorder::covering;
@@ -20,21 +17,12 @@ pub(crate) const TOOL: Tool = Tool {
         far the other tools can know. Without a range: the last commits.",
     only_reads: true,
     reach: Reach::Documents,
-    schema: || {
-        object(&[("range", Kind::Text, "A range such as main..HEAD, a branch, or one commit", Need::Optional), CURSOR])
-    },
+    schema: RangeArguments::schema,
     run,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    range: Option<String>,
-    cursor: Option<String>,
-}
-
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let arguments: Arguments = call.arguments()?;
+    let arguments: RangeArguments = call.arguments()?;
     let mut kept = call.kept.borrow_mut();
     let workplace = kept.now(call.environment)?.workplace_mut();
     let (answer, listing) = covering::of_range(workplace, RangeQuery::Last(arguments.range.as_deref(), LAST))?;

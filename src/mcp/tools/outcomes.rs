@@ -1,10 +1,7 @@
 //! `outcomes`: whether what commits brought has held.
 
-use serde::Deserialize;
-
 use crate::mcp::fault::Fault;
-use crate::mcp::recalled::{MOST, session_of, told, with_unreadable};
-use crate::mcp::schema::{CURSOR, Kind, Need, object};
+use crate::mcp::recalled::{MOST, RangeArguments, session_of, told, with_unreadable};
 use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::recall::outcomes as pages;
 use crate::recorder::outcomes;
@@ -18,21 +15,12 @@ pub(crate) const TOOL: Tool = Tool {
         again, how many of its lines are still there. Without a range: the last commits.",
     only_reads: true,
     reach: Reach::Documents,
-    schema: || {
-        object(&[("range", Kind::Text, "A range such as main..HEAD, a branch, or one commit", Need::Optional), CURSOR])
-    },
+    schema: RangeArguments::schema,
     run,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    range: Option<String>,
-    cursor: Option<String>,
-}
-
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let arguments: Arguments = call.arguments()?;
+    let arguments: RangeArguments = call.arguments()?;
     let mut kept = call.kept.borrow_mut();
     let workplace = kept.now(call.environment)?.workplace();
     let span = RangeQuery::Last(arguments.range.as_deref(), MOST);
