@@ -16,6 +16,11 @@ lint:
 ci:
     .ci/run
 
+# The documents as a site, in target/site
+site:
+    .ci/tools
+    .ci/site
+
 # What the hooks of two builds cost, by git's own clock
 bench BEFORE AFTER ROUNDS="60":
     benches/hooks_pair.py {{BEFORE}} {{AFTER}} {{ROUNDS}}
