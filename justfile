@@ -16,6 +16,11 @@ lint:
 ci:
     .ci/run
 
+# Spelling (typos.toml says what is none of it)
+spell:
+    .ci/tools
+    target/ci-tools/venv/bin/typos
+
 # The documents as a site, in target/site
 site:
     .ci/tools
