@@ -16,7 +16,7 @@ lint:
 ci:
     .ci/run
 
-# Spelling (typos.toml says what is none of it)
+# Spelling; typos.toml has the exceptions
 spell:
     .ci/tools
     target/ci-tools/venv/bin/typos

@@ -26,7 +26,7 @@ def slug(heading):
 
 
 def sections(text):
-    """What stands below each heading, up to the next one of its level or above; of the title, up to the first heading below it."""
+    """What is below each heading, up to the next one of its level or above; of the title, up to the first heading below it."""
     found, fenced, lines = {}, False, text.splitlines()
     heads = []
     for number, line in enumerate(lines):

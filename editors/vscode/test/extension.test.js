@@ -80,7 +80,7 @@ test("nothing runs where it must not", async () => {
     ["a workspace that is not trusted", { trusted: false }, () => {}],
     ["a file that was not saved", {}, (document) => (document.isDirty = true)],
     ["a file of no folder of the workspace", {}, (document) => (document.uri.fsPath = "/elsewhere/a.py")],
-    ["what is no file", {}, (document) => (document.uri.scheme = "git")],
+    ["what is not a file", {}, (document) => (document.uri.scheme = "git")],
     ["hovers that are switched off", { settings: { path: "backstory", hover: false } }, () => {}],
   ]) {
     const { seen, document, over } = editor({ answer: ANSWER }, options);
