@@ -4,7 +4,7 @@
 const why = require("./why.js");
 
 const SCHEME = "backstory-why";
-/** A line that was asked about is not asked about again for so long, in milliseconds. */
+/** A line that was explained is not asked about again for so long, in milliseconds. */
 const FRESH = 10_000;
 
 function activate(context) {
@@ -35,7 +35,7 @@ function start(vscode, ask, context) {
     if (listening) {
       listening.dispose();
     }
-    if (!stop.signal.aborted) {
+    if (found.answer) {
       last = { key, at: Date.now(), found };
     }
     return found;

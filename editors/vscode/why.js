@@ -15,6 +15,8 @@ const SIZE = 4 * 1024 * 1024;
 /** Rows of each kind that are shown, and characters of each text. */
 const ROWS = 5;
 const CHARACTERS = 300;
+/** Of a line on the page: it is beside the code, where lines are not wrapped. */
+const WIDTH = 80;
 
 /** The program to start; `undefined` for a path that depends on the folder that one is in. */
 function program(setting) {
@@ -89,7 +91,7 @@ const AUTHORS = {
   formatter: "Changed by a formatter or written by a generator",
   unknown: "Who wrote the line is not known",
 };
-const ROLES = { request: "Asked", refinement: "Refined", redirection: "Redirected", approval: "Approved" };
+const ROLES = { request: "", refinement: "Refined: ", redirection: "Redirected: ", approval: "Approved: " };
 const ATTEMPTS = { rejected: "rejected by a person", interrupted: "stopped by a person", reverted: "taken back", told: "written down by a person" };
 const FAILURES = { tests: "tests failed", build: "the build failed", lint: "the linter failed", timeout: "ran out of time", command: "failed" };
 const WHOSE = { agent: "the agent: ", check: "", person: "" };
@@ -117,7 +119,7 @@ function lines(answer) {
   const who = session ? [session.agent, session.agent_version, models && `(${models})`].filter(Boolean).join(" ") : "";
   found.push({ head: word(AUTHORS, answer.author, AUTHORS.unknown), text: who });
 
-  const asked = list(answer.prompts).map((row) => `${word(ROLES, row.role, "Asked")}: ${row.text}`);
+  const asked = list(answer.prompts).map((row) => `${word(ROLES, row.role, "")}${row.text}`);
   const failed = list(answer.attempts)
     .filter((row) => !row.aside)
     .map((row) => {
@@ -153,11 +155,25 @@ function asMarkdown(answer) {
     .join("\n\n");
 }
 
+/** `text` in lines, the first after `start`, the others after `indent`. */
+function wrapped(text, start, indent) {
+  const told = [start];
+  for (const one of text.split(" ")) {
+    const line = told[told.length - 1];
+    if (line !== start && line.length + one.length >= WIDTH) {
+      told.push(indent + one);
+    } else {
+      told[told.length - 1] = line.endsWith(" ") ? line + one : `${line} ${one}`;
+    }
+  }
+  return told.join("\n");
+}
+
 /** Plain text for a page. */
 function asText(answer) {
   const told = lines(answer).map(({ head, text, rows, more }) => {
-    const below = (rows ?? []).map((row) => `\n  ${plain(row, 2000)}`).join("");
-    return `${head}${text ? `: ${plain(text, 2000)}` : ""}${below}${more ? `\n  and ${more} more` : ""}\n`;
+    const below = (rows ?? []).map((row) => `\n${wrapped(plain(row, 2000), "- ", "  ")}`).join("");
+    return `${text ? wrapped(plain(text, 2000), `${head}:`, "  ") : head}${below}${more ? `\n- and ${more} more` : ""}\n`;
   });
   return `${plain(answer.path)}:${answer.line}\n\n${told.join("\n")}`;
 }

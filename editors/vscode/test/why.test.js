@@ -86,19 +86,21 @@ test("an answer is told with who, what was asked, what failed and what was corre
 
 Last changed by: 01661b4 Add a percentage discount
 
-Written by an agent, then changed by a person: claude-code 2.1.42 (claude-opus-4-6)
+Written by an agent, then changed by a person: claude-code 2.1.42
+  (claude-opus-4-6)
 
 Asked
-  Asked: Add a discount
-  Redirected: No, two decimals
+- Add a discount
+- Redirected: No, two decimals
 
 Did not work
-  DISCOUNT = 10 – rejected by a person: “it must be a parameter”
-  pytest -q – tests failed, 2 times: test_ten_percent - assert 899 == 899.1 – then passed
+- DISCOUNT = 10 – rejected by a person: “it must be a parameter”
+- pytest -q – tests failed, 2 times: test_ten_percent - assert 899 == 899.1 –
+  then passed
 
 Corrected by people
-  in words – “two decimals”
-  by hand – src/price.py:4 – a → b – because: never negative
+- in words – “two decimals”
+- by hand – src/price.py:4 – a → b – because: never negative
 `,
   );
 });
