@@ -51,7 +51,8 @@ pub(crate) fn is_told_to_succeed(steps: &[ShellCommand], place: usize, output: &
         let text = words.get(1..).unwrap_or_default().join(" ");
         is_echo
             && text.len() > 1
-            && !text.contains(['$', '`', '>', '-'])
+            && !text.contains(['$', '`', '>'])
+            && !text.starts_with('-')
             && output.lines().any(|line| line.trim() == text)
     };
     let chained = (place + 1..steps.len()).take_while(|next| steps[next - 1].then == Then::And);
@@ -83,6 +84,7 @@ mod tests {
             ("go build ./... && echo BUILD_OK && go vet ./...", "# shop/cart", false),
             ("go build ./... | tail -3 && echo BUILD_OK", "# shop/cart\nBUILD_OK", false),
             ("go build ./...; echo BUILD_OK", "# shop/cart\nBUILD_OK", false),
+            ("go build ./... && echo \"shop-cart: it is built\"; ls", "shop-cart: it is built\na-file", true),
             ("go build ./a && echo OK; go build ./b", "OK\n# shop/b", false),
             ("go build ./...", "", false),
         ] {

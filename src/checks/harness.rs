@@ -35,6 +35,11 @@ static DID_NOT_RUN: LazyLock<Regex> = LazyLock::new(|| {
         r"^\S*python\S*: can't open file '",
         r"^ERROR: file or directory not found: ",
         r"^error: could not find `Cargo\.toml` in ",
+        // A shell that did not understand the command, not a script that is wrong.
+        r"^\s*\+ CategoryInfo +: ParserError",
+        r"^(/\S*/)?(ba|z|da)?sh: (-c: )?(line \d+: )?(\d+: )?([Ss]yntax error|unexpected EOF while looking for)",
+        r"^zsh:(\d+:)? ?(parse error near|unmatched)",
+        r"^\(eval\):\d+: (parse error near|unmatched)",
     ])
 });
 
@@ -102,6 +107,13 @@ mod tests {
                 true,
             ),
             ("go: cannot find main module, but found .git/config in /w/shop", true),
+            (
+                "At line:1 char:9\n+ cd web && npm test\nThe token '&&' is not a valid statement separator.\n    + CategoryInfo          : ParserError: (:) []",
+                true,
+            ),
+            ("bash: -c: line 1: syntax error near unexpected token `)'", true),
+            ("(eval):1: parse error near `)'", true),
+            ("scripts/test.sh: line 7: syntax error near unexpected token `)'", false),
             ("ERR_PNPM_UNSUPPORTED_ENGINE  Unsupported environment (bad pnpm and/or Node.js version)", true),
             ("npm error code EBADENGINE\nnpm error engine Unsupported engine", true),
             ("no tests ran in 0.01s\nERROR: file or directory not found: tests/test_cart.py", true),

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::is_known_to_pass;
-use super::classify::{checks, rank};
+use super::classify::{checks, classify_command, rank};
 use super::colours::without_colours;
 use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::telling::without_columns;
@@ -69,7 +69,8 @@ static LINT_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^\S+\.\w+:\d+(:\d+)?: .+ \([a-z][a-z0-9-]+\)\s*$",
         r"^✖ [1-9]\d* problems? \([1-9]",
         r"^\s*\d+:\d+\s+error\s+\S",
-        r"^Found [1-9]\d* (errors?|issues?|diagnostics?|problems?)",
+        // Not `Found 1 error (1 fixed, 0 remaining).`
+        r"^Found [1-9]\d* (errors?|issues?|diagnostics?|problems?)([.,:]|\s*$| [^(\n]| \([^\n]*\b[1-9]\d* remaining)",
         r"^[1-9]\d* (errors?|problems?) (found|in)\b",
         r"^.*\berror TS\d+:",
         r"^\S+\.pyi?:\d+(:\d+)?: (error: |[A-Z]+\d+ )",
@@ -157,6 +158,7 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*Finished `.*",
         r"^(PASS|FAIL|OK|FAILED)\b.*",
         r"^.*\bBUILD (SUCCESSFUL|SUCCESS|FAILED|FAILURE)\b.*",
+        r"^✓ built in [\d.]+m?s\s*$",
     ])
 });
 
@@ -179,9 +181,15 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let strongest = checks.iter().map(|(kind, _)| *kind).min_by_key(|kind| rank(*kind))?;
     let output = without_colours(output);
     let output = without_columns(&output).map_or(output, Cow::Owned);
-    let kinds = checks.into_iter().map(|(kind, _)| kind);
-    let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
-    let told: Vec<CheckKind> = kinds.into_iter().filter(failed).collect();
+    let kinds = checks.iter().map(|(kind, _)| *kind);
+    let has_died = |kind: CheckKind| matches!(kind, CheckKind::Test | CheckKind::Script) && died(&output);
+    let failed = |kind: &CheckKind| {
+        (failed_in_words(*kind, &output) || has_died(*kind)) && !is_known_to_pass(command, *kind, &output)
+    };
+    let mut told: Vec<CheckKind> = kinds.clone().filter(failed).collect();
+    if told.is_empty() {
+        told.extend(failed_under_conda(&output).filter(|kind| kinds.into_iter().any(|one| one == *kind)));
+    }
     // What a linter finds is not blamed on the formatter before it.
     let is_own = |kind: &&CheckKind| **kind != CheckKind::Format || FORMAT_FAILED.is_match(output.as_bytes());
     told.iter().find(is_own).or(told.first()).copied().or_else(|| {
@@ -210,6 +218,31 @@ pub(super) fn failed_in_words(kind: CheckKind, output: &str) -> bool {
         CheckKind::Build => BUILD_FAILED.is_match(output.as_bytes()),
         CheckKind::Told => false,
     }
+}
+
+/// The check that conda says has failed, in the words with which it was started: "`conda run ruff check src` failed."
+fn failed_under_conda(output: &str) -> Option<CheckKind> {
+    let said = output.lines().rfind(|line| line.starts_with(CONDA))?;
+    let (_, rest) = said.split_once('`')?;
+    let (command, rest) = rest.rsplit_once('`')?;
+    rest.trim_start().starts_with("failed").then(|| classify_command(command)).flatten()
+}
+
+const CONDA: &str = "ERROR conda.cli.main_run:execute(";
+
+/// Whether a script ended with an exception of Python, or of Node, which prints its version below: the last that it printed.
+fn died(output: &str) -> bool {
+    let mut lines = output.lines().rev().filter(|line| !line.trim().is_empty() && !line.starts_with(CONDA));
+    let Some(last) = lines.next() else { return false };
+    let is_node = last.strip_prefix("Node.js v").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_raised = || {
+        let name = last.split([':', ' ']).next().unwrap_or_default();
+        name.ends_with("Error") || name.ends_with("Exception") || name == "KeyboardInterrupt"
+    };
+    is_node
+        || (is_raised()
+            && lines.take_while(|line| line.starts_with(' ')).last().is_some_and(|line| line.starts_with("  "))
+            && output.contains("Traceback (most recent call last)"))
 }
 
 /// A Go test binary that died: the summary may be cut off.
@@ -254,6 +287,10 @@ pub(crate) fn total(output: &str) -> Option<String> {
 /// Whether the line of a summary is that of a run that failed, or of findings.
 pub(crate) fn says_failed(summary: &str) -> bool {
     let lower = summary.trim().to_lowercase();
+    // `Found 1 error (1 fixed, 0 remaining).`
+    if lower.contains(", 0 remaining") {
+        return false;
+    }
     let is_none = |word: &str| {
         let none = format!("0 {word}");
         let mut counts = lower.match_indices(&none).map(|(at, _)| at);
@@ -288,6 +325,7 @@ mod tests {
             (CheckKind::Lint, "\u{2716} 3 problems (1 error, 2 warnings)"),
             (CheckKind::TypeCheck, "src/a.ts(1,2): error TS2304: Cannot find name"),
             (CheckKind::Build, "# example.com/x\n./a.go:3:4: undefined: y"),
+            (CheckKind::Lint, "Found 3 errors (1 fixed, 2 remaining)."),
         ] {
             assert!(failed_in_output(kind, output), "{output}");
         }
@@ -299,6 +337,7 @@ mod tests {
             (CheckKind::Lint, "0 issues."),
             (CheckKind::TypeCheck, "warning: unused variable: `x`\n --> src/a.rs:3:9\n    Finished `dev` profile"),
             (CheckKind::Build, ""),
+            (CheckKind::Lint, "Found 1 error (1 fixed, 0 remaining)."),
         ] {
             assert!(!failed_in_output(kind, output), "{output}");
         }
@@ -353,6 +392,29 @@ mod tests {
             ("ruff format --check . && ruff check .", "Would reformat: cart.py", CheckKind::Format),
         ] {
             assert_eq!(failure_in(command, output), Some(expected), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_script_that_died_and_one_of_which_conda_says_so_failed() {
+        use CheckKind::{Lint, Script};
+        let raised = "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    total()\nKeyError: 'price'\n";
+        let conda = "ERROR conda.cli.main_run:execute(148): `conda run ruff check a.py` failed. (See above for error)";
+        for (command, output, expected) in [
+            ("node check.mjs | tail -3", "    at total (check.mjs:3:1)\n\nNode.js v22.1.0\n", Some(Script)),
+            ("node check.mjs | tail -3", "Node.js v22.1.0 is used\nall 3 prices are good", None),
+            ("python3 check_a.py | tail", raised, Some(Script)),
+            ("python3 check_a.py | tail", &format!("{raised}caught, as it should be"), None),
+            ("ruff check a.py | tail", raised, None),
+            ("conda run -n x ruff check a.py | grep F8; echo done", &format!("{conda}\ndone"), Some(Lint)),
+            (
+                "conda run -n x pytest -q | tail; conda run -n x ruff check a.py | grep F8",
+                &format!("5 passed\n{conda}"),
+                Some(Lint),
+            ),
+            ("conda run -n x pytest -q | tail", conda, None),
+        ] {
+            assert_eq!(failure_in(command, output), expected, "{command}: {output}");
         }
     }
 }

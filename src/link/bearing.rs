@@ -17,7 +17,7 @@ use super::paths;
 use super::stretches::Stretch;
 use crate::link::steps::WindowCall;
 use crate::record::commit::{Commit, FileChange};
-use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change, FailureKind};
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
@@ -92,7 +92,7 @@ impl<'s> Bearing<'s> {
         if !is_of_commit && self.is_of_another(step, &attempt, &changed) {
             return None;
         }
-        attempt.aside = is_aside || !self.is_told(&attempt, is_of_commit);
+        attempt.aside = is_aside || !(self.is_told(&attempt, is_of_commit) || self.is_asked_for(step, &attempt));
         Some((step, attempt))
     }
 
@@ -105,6 +105,25 @@ impl<'s> Bearing<'s> {
             AttemptKind::Reverted => attempt.change.is_some(),
             AttemptKind::Failed(_) => is_of_commit && attempt.change.is_some(),
         }
+    }
+
+    /// Whether a check failed, and passed after a change, and the words that asked for the work, or those of the commit, name what was
+    /// wrong: that is its reason, however little of what was changed is known.
+    fn is_asked_for(&self, step: usize, attempt: &FailedAttempt<Raw>) -> bool {
+        let is_check =
+            matches!(attempt.kind, AttemptKind::Failed(FailureKind::Tests | FailureKind::Lint | FailureKind::Build));
+        if !is_check || attempt.ended != Some(AttemptEnd::PassedAfterChange) || self.is_closed(step) {
+            return false;
+        }
+        let words = NamedWords::of(attempt.error.as_ref());
+        let names = |text: &str| {
+            let lower = text.to_lowercase();
+            SPEAKS_OF_FAILURE.iter().any(|speaks| lower.contains(speaks))
+                && text.lines().any(|line| words.holds(line) || words.files.iter().any(|file| line.contains(file)))
+        };
+        let asked = self.part.turns.range(..=self.steps[step].turn);
+        let mut asked = asked.filter_map(|turn| self.part.session.turns[*turn].said()).map(|said| &said.text);
+        names(self.commit.message.expose()) || asked.any(|text| names(text.expose()))
     }
 
     /// Whether nothing of the failure leads to this commit, and it may have led to another one of the session.
@@ -206,6 +225,9 @@ impl<'s> Bearing<'s> {
         self.commit.files.iter().any(|file| words.files.contains(&paths::name(&file.path)))
     }
 }
+
+/// Words of who asks for a repair, or tells of one.
+const SPEAKS_OF_FAILURE: &[&str] = &["fix", "fail", "error", "broken", "crash", "red", "not work"];
 
 fn names_files(attempt: &FailedAttempt<Raw>) -> bool {
     !NamedWords::of(attempt.error.as_ref()).files.is_empty()

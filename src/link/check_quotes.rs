@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::steps::WIDTH;
 use crate::checks::colours::without_colours;
 use crate::checks::summaries::summary_for;
-use crate::checks::telling::{diagnostics, readable, telling_lines};
+use crate::checks::telling::{diagnostics, of_an_unknown_runner, readable, telling_lines};
 use crate::record::contribution::CheckKind;
 use crate::record::quote::Quote;
 use crate::record::text::Raw;
@@ -26,6 +26,13 @@ pub(super) fn error_in(output: &str) -> Option<Raw> {
     let plain = readable(output);
     let lines = telling_lines(&plain);
     (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).folded().into())
+}
+
+/// The same where no runner is known.
+pub(super) fn otherwise_in(output: &str) -> Option<Raw> {
+    let plain = without_colours(output);
+    let lines: Vec<&str> = of_an_unknown_runner(&plain).into_iter().filter(|line| !is_of_a_runner(line)).collect();
+    (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).into())
 }
 
 /// All that it says is wrong, the one that [`error_in`] tells first.

@@ -1,6 +1,6 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
+use super::check_quotes::{error_in, otherwise_in, quoted, summary_in};
 use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, passed_on_others, runner_of};
 use super::checked_steps::{behind, is_late, is_of_earlier_commit};
 use super::ci_runs::failed_in_ci;
@@ -14,8 +14,9 @@ use super::part::SessionWindow;
 use super::passed_beside::{passed_beside, under_its_name};
 pub use super::ran_check::RanCheck;
 use super::ran_check::{CallCheck, failure_of};
+use super::read_later::read_later;
 use super::shown_state::shows;
-use super::steps::{WindowCall, describe, first_lines, first_of, steps_between};
+use super::steps::{WindowCall, describe, first_lines, steps_between};
 use super::work_trees::ran_elsewhere;
 use crate::checks::before_commit::checks_before_commit;
 use crate::checks::chain::{beside, checks_of_chain};
@@ -79,11 +80,8 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
         return Some(RanCheck::unseen(kind));
     }
     let wrong = || if flagged { error_in(output.expose()) } else { None };
-    let summary = summary_in(kind).or_else(wrong).or_else(|| {
-        let lines = output.expose().lines().filter(|line| !is_of_a_runner(line));
-        let lines = first_of(output.expose(), lines, 2);
-        (flagged && !lines.expose().is_empty()).then_some(lines)
-    });
+    let otherwise = || if flagged { otherwise_in(output.expose()) } else { None };
+    let summary = summary_in(kind).or_else(wrong).or_else(otherwise);
     let failed = flagged || hidden;
     // Of what ended well behind something else, and of tests of which none ran, nobody knows whether it passes.
     let (command, printed) = (command.expose(), output.expose());
@@ -104,7 +102,10 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
 
 /// The same of a call of a session's part, which is looked at once.
 fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
-    let look = || if ran_elsewhere(step.tool_call, &part.trees) { None } else { ran(step.tool_call) };
+    let look = || {
+        let run = if ran_elsewhere(step.tool_call, &part.trees) { None } else { ran(step.tool_call) };
+        run.map(|run| if run.seen { run } else { read_later(part, step, ran).unwrap_or(run) })
+    };
     part.known_runs.of((step.turn, step.call), look)
 }
 

@@ -148,7 +148,7 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
     let looks_forward = || {
         let before = steps[failed].tool_call.said_before.as_ref().map(|said| plain(said.expose())).unwrap_or_default();
         before.split(['.', '\n']).any(sets_out_to_see_a_failure)
-            || words.split(['.', '\n']).any(is_pleased_with_a_failure)
+            || words.split(['.', '\n']).any(|sentence| is_pleased_with_a_failure(sentence) || is_as_expected(sentence))
     };
     // The command says so itself. What a test is called says nothing.
     let announces = |step: usize| match &steps[step].tool_call.action {
@@ -175,6 +175,16 @@ fn is_pleased_with_a_failure(sentence: &str) -> bool {
     words.first().is_some_and(|first| PLEASED.contains(first)) && fails_soon(&words[1..])
 }
 
+/// "Fails (import error, as expected)", "both tests fail with a NameError, as expected". Not so "it does not fail as expected".
+fn is_as_expected(sentence: &str) -> bool {
+    let words = words_of(sentence);
+    let fails = |word: &&str| ["fail", "fails", "failed", "failing", "failure", "failures", "red"].contains(word);
+    let denies =
+        |word: &&str| ["but", "don't", "doesn't", "not", "never", "only", "passes", "pass", "why"].contains(word);
+    let place = words.windows(2).position(|pair| pair == ["as", "expected"]);
+    place.is_some_and(|place| words[..place].iter().any(fails) && !words.iter().any(denies))
+}
+
 fn words_of(sentence: &str) -> Vec<&str> {
     sentence.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect()
 }
@@ -193,7 +203,7 @@ fn fails_soon(words: &[&str]) -> bool {
 const NEAR_FAILURE: usize = 5;
 
 /// Words of commands that try whether something is caught.
-const ANNOUNCED: &[&str] = &["must fail", "must still fail", "expected to fail", "fault injection"];
+const ANNOUNCED: &[&str] = &["must fail", "must still fail", "expected to fail", "expect fail", "fault injection"];
 
 #[cfg(test)]
 mod tests {
@@ -205,6 +215,18 @@ mod tests {
             assert!(sets_out_to_see_a_failure(words), "{words}");
         }
         assert!(is_pleased_with_a_failure("good - 9 tests fail"));
+        for words in ["fails (import error, as expected)", "red, as expected", "both fail with a nameerror as expected"]
+        {
+            assert!(is_as_expected(words), "{words}");
+        }
+        for words in [
+            "it does not fail as expected",
+            "as expected, the sum is 4",
+            "3 pass as expected, 1 fails",
+            "the test fails",
+        ] {
+            assert!(!is_as_expected(words), "{words}");
+        }
         for words in [
             "let me see why the tests fail",
             "i see the tests are failing because of the sum",

@@ -130,6 +130,14 @@ impl ToolCall {
         }
     }
 
+    /// The same, also of what still runs.
+    pub(crate) fn printed_so_far(&self) -> &str {
+        match &self.outcome {
+            Outcome::Running { output } => output.expose(),
+            _ => self.printed(),
+        }
+    }
+
     /// What it did to files as far as that is told: its edits, made or not, or what a command that ended well wrote out of its own
     /// text.
     pub fn edits(&self) -> &[Edit] {

@@ -97,6 +97,64 @@ fn checks(calls: Vec<backstory::record::session::ToolCall>) -> Vec<(String, Chec
 }
 
 #[test]
+fn a_check_that_went_into_a_file_is_seen_where_the_file_is_printed() {
+    let background =
+        "Command running in background with ID: b1. Output is being written to: /tmp/b1.output. You will be notified.";
+    let (good, bad) = ("....\n4 passed in 0.1s", "FAILED test_price.py::test_total\n1 failed, 3 passed in 0.1s");
+    for (name, calls, expected) in [
+        (
+            "a log of a check",
+            vec![
+                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
+                shell(8, "tail -3 out.log", done(good)),
+            ],
+            CheckResult::Passed,
+        ),
+        (
+            "that failed",
+            vec![shell(7, "pytest -q > out.log 2>&1; echo done", done("done")), shell(8, "cat /w/out.log", done(bad))],
+            CheckResult::Failed,
+        ),
+        (
+            "in the background",
+            vec![
+                shell(7, "pytest -q", Outcome::Running { output: Raw::new(background) }),
+                shell(9, "tail -3 /tmp/b1.output", done(good)),
+            ],
+            CheckResult::Passed,
+        ),
+        (
+            "of which the file is not done yet, and then is",
+            vec![
+                shell(7, "pytest -q > out.log 2>&1 &", done("")),
+                shell(8, "tail -3 out.log", done("...")),
+                shell(9, "tail -3 out.log", done(good)),
+            ],
+            CheckResult::Passed,
+        ),
+        (
+            "another file",
+            vec![
+                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
+                shell(8, "tail -3 other.log", done(good)),
+            ],
+            CheckResult::NotSeen,
+        ),
+        (
+            "a search that shows only what is good",
+            vec![
+                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
+                shell(8, "grep ok out.log", done("4 ok")),
+            ],
+            CheckResult::NotSeen,
+        ),
+    ] {
+        let found: Vec<_> = checks([wrote_total(6), calls].concat()).into_iter().map(|check| check.1).collect();
+        assert_eq!(found, [expected], "{name}");
+    }
+}
+
+#[test]
 fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not() {
     use CheckResult::{Failed, Passed};
     let passed = || done("4 passed in 0.1s");
@@ -364,6 +422,7 @@ fn each_thing_that_was_wrong_is_an_attempt_of_its_own_and_repeats_are_counted() 
     let (change, kept) = (Some(AttemptEnd::PassedAfterChange), Some(AttemptEnd::StillFailed));
     let no_name = "src/price.py(3,5): error TS2304: Cannot find name 'x'.";
     let moved = "src/price.py(9,5): error TS2304: Cannot find name 'x'.";
+    let far = "src/price.py(409,5): error TS2304: Cannot find name 'x'.";
     let no_type = "src/price.py(7,1): error TS2322: Type 'a' is not assignable to type 'b'.";
     let tsc = |at: i64, output: &str| shell(at, "npx tsc --noEmit", failed(output));
     let passes = |at: i64| shell(at, "npx tsc --noEmit", done(""));
@@ -377,6 +436,11 @@ fn each_thing_that_was_wrong_is_an_attempt_of_its_own_and_repeats_are_counted() 
             "the same message elsewhere is the same",
             vec![tsc(7, no_name), changes(8), tsc(9, moved), changes(10), passes(11)],
             vec![(2, no_name, change)],
+        ),
+        (
+            "the same message far from there is another",
+            vec![tsc(7, no_name), changes(8), tsc(9, far), changes(10), passes(11)],
+            vec![(1, no_name, change), (1, far, change)],
         ),
         (
             "it comes again after another",
@@ -407,6 +471,39 @@ fn each_thing_that_was_wrong_is_an_attempt_of_its_own_and_repeats_are_counted() 
         let calls = [wrote_total(6), calls].concat();
         let expected: Vec<_> = expected.into_iter().map(|(tries, said, end)| (tries, said.to_owned(), end)).collect();
         assert_eq!(attempts(calls), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_check_before_a_commit_failed_itself_and_a_test_before_its_code_did_not() {
+    let told = |calls: Vec<backstory::record::session::ToolCall>| {
+        let session = session("one", vec![turn(5, "Add a discount", calls)]);
+        let linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let told = linked.contributions[0].attempts.iter().map(|one| one.tried.expose().to_owned());
+        told.collect::<Vec<_>>()
+    };
+    let unused = failed("src/price.py:1:8: F401 `os` imported but unused\nFound 1 error.");
+    for command in
+        ["ruff check src && git commit -m Discounts", "ruff check src &&\ngit add -A && git commit -m Discounts"]
+    {
+        let calls = [
+            wrote_total(6),
+            vec![shell(7, command, unused.clone()), changes(8), shell(9, "ruff check src", done("All checks passed!"))],
+        ];
+        assert_eq!(told(calls.concat()), ["ruff check src"], "{command}");
+    }
+    let missing = failed("E   ImportError: cannot import name 'discounted' from 'price'\n1 error in 0.1s");
+    let test =
+        |at| edit(at, "tests/test_price.py", "", "from price import discounted\nassert discounted(2) == 1", done(""));
+    let code = |at| edit(at, "src/price.py", "x", "def discounted(price):\n    return price / 2", done(""));
+    let passes = |at| shell(at, "pytest -q", done("2 passed in 0.1s"));
+    let red = |at| shell(at, "pytest -q", missing.clone());
+    for (name, calls, expected) in [
+        ("test, then code", vec![test(7), red(8), code(9), passes(10)], 0),
+        ("code, then test", vec![code(7), test(8), red(9), code(10), passes(11)], 1),
+        ("no test of the session", vec![red(8), code(9), passes(10)], 1),
+    ] {
+        assert_eq!(told([wrote_total(6), calls].concat()).len(), expected, "{name}");
     }
 }
 

@@ -31,6 +31,27 @@ pub(super) fn at_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     [text].into_iter().chain(more).collect()
 }
 
+/// A place that stands alone, with the message in the next line: `./app/cart.tsx:19:3`, `Type error: …` (Next.js).
+pub(super) fn below_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let is_place = |line: &str| {
+        let mut parts = line.trim_start_matches("./").rsplitn(3, ':');
+        let is_number =
+            |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        is_number(parts.next()) && is_number(parts.next()) && parts.next().is_some_and(is_file)
+    };
+    let is_message = |line: &str| {
+        line.starts_with(|c: char| c.is_alphabetic())
+            && line.contains(' ')
+            && !line.starts_with("at ")
+            && line.len() < MOST_OF_A_MESSAGE
+    };
+    let found = lines.windows(2).find(|pair| is_place(pair[0]) && is_message(pair[1]));
+    found.map(|pair| pair.to_vec()).unwrap_or_default()
+}
+
+/// What is longer is prose.
+const MOST_OF_A_MESSAGE: usize = 300;
+
 /// pyright says more below a message, with the rule at its end, and javac which name it does not know; others draw the code.
 fn is_explained(next: &str, text: &str) -> bool {
     (text.contains(" - error: ") && next.ends_with(')') && !text.ends_with(')'))
@@ -50,6 +71,8 @@ fn weight(found: &Located) -> Option<Weight> {
     let lower: String = message.chars().take(24).collect::<String>().to_lowercase();
     match () {
         () if NO_ERRORS.iter().any(|word| lower.starts_with(word)) => None,
+        // `shop/cart.py:3: RuntimeWarning: …`
+        () if message.split(':').next().is_some_and(|word| word.ends_with("Warning")) => None,
         () if lower.contains("error") || lower.starts_with("fatal") => Some(Weight::Error),
         () => Some(Weight::Unnamed),
     }

@@ -51,6 +51,7 @@ const SAID: &[&str] = &[
     "error: ",
     "error TS",
     "Error: ",
+    "Error in ",
     "No test files found",
     "No tests found",
     "AssertionError",
@@ -66,8 +67,11 @@ pub(super) fn said<'a>(lines: &[&'a str]) -> ToldLines<'a> {
         return cause;
     }
     let is_said = |line: &&str| SAID.iter().any(|start| line.starts_with(start)) && !line.starts_with("ERROR: usage");
-    if let Some(line) = lines.iter().map(|line| line.trim()).find(|line| is_said(line)) {
-        return vec![line];
+    if let Some(place) = lines.iter().position(|line| is_said(&line.trim())) {
+        let line = lines[place].trim();
+        let below = || lines[place + 1..].iter().map(|line| line.trim()).find(|line| !line.is_empty());
+        // `Error in command line:` announces what is below it.
+        return [line].into_iter().chain(below().filter(|_| line.ends_with(':'))).collect();
     }
     let requires =
         lines.iter().map(|line| line.trim()).find(|line| line.contains(" requires at least ") || is_exception(line));

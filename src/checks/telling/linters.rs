@@ -20,31 +20,46 @@ pub(super) fn below_a_path<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_limited = || lines.iter().any(|line| line.contains("too many warnings"));
     let warning = || places().next().filter(|_| is_limited());
     let Some((place, line)) = places().find(|(_, line)| !is_warning(line)).or_else(warning) else { return Vec::new() };
-    let path = lines[..place].iter().rev().find(|line| indent(line) == 0 && !line.is_empty());
-    let is_path = |line: &&&str| line.contains(['/', '\\', '.']) && !line.contains(' ');
-    path.filter(is_path).map(|path| vec![path.trim_end_matches(':'), line.trim()]).unwrap_or_default()
+    let is_path = |line: &&&str| line.contains(['/', '\\', '.']) && !line.contains([' ', '\'', '"', '`']);
+    let mut heads = lines[..place].iter().rev().filter(|line| indent(line) == 0 && !line.is_empty());
+    // A narrow terminal broke the lines between the two.
+    let is_broken = line.trim_start().split_once(' ').is_some_and(|(_, rest)| rest.trim_start().starts_with("error "));
+    let path = if is_broken { heads.find(is_path) } else { heads.next().filter(is_path) };
+    path.map(|path| vec![path.trim_end_matches(':'), line.trim()]).unwrap_or_default()
 }
 
-/// `F401 [*] 'os' imported but unused` with ` --> cart.py:1:8` below it; `In run.sh line 3:` of shellcheck.
+/// `F401 [*] 'os' imported but unused` with ` --> cart.py:1:8` below it.
 pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
-    let is_finding =
-        |line: &str| !line.starts_with("warning") && !line.starts_with("note") && indent(line) == 0 && !line.is_empty();
-    for (line, text) in lines.iter().enumerate() {
-        if let Some(place) = behind(text.trim_start(), "--> ").filter(|place| place.contains(':'))
-            && let Some(above) = line.checked_sub(1).map(|above| lines[above]).filter(|above| is_finding(above))
-        {
-            return vec![above, place];
-        }
-        if text.starts_with("In ") && text.ends_with(':') && text.contains(" line ") {
-            // `^-- SC2086 (info): …` of one place, `^-----^ SC2155 (warning): …` of a word.
-            let rule = lines[line..].iter().find_map(|line| {
-                let (marks, _) = line.split_once(" SC")?;
-                marks.trim().starts_with('^').then(|| &line[marks.len() + 1..])
-            });
-            return [*text].into_iter().chain(rule).collect();
-        }
-    }
-    Vec::new()
+    let is_finding = |line: &str| {
+        let is_head = ["warning", "note", "===", "---"].iter().any(|start| line.starts_with(start));
+        !is_head && indent(line) == 0 && !line.is_empty()
+    };
+    let found = lines.iter().enumerate().find_map(|(line, text)| {
+        let place = behind(text.trim_start(), "--> ").filter(|place| place.contains(':'))?;
+        let above = line.checked_sub(1).map(|above| lines[above]).filter(|above| is_finding(above))?;
+        Some(vec![above, place])
+    });
+    found.unwrap_or_default()
+}
+
+/// `In run.sh line 3:` of shellcheck: an error before a warning, and that before what it only notes.
+pub(super) fn shellcheck<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let is_head = |line: &str| line.starts_with("In ") && line.ends_with(':') && line.contains(" line ");
+    // `^-- SC2086 (info): …` of one place, `^-----^ SC2155 (warning): …` of a word.
+    let rule = |line: &&'a str| {
+        let (marks, _) = line.split_once(" SC")?;
+        marks.trim().starts_with('^').then(|| &line[marks.len() + 1..])
+    };
+    let told = |(line, head): (usize, &&'a str)| {
+        let below = lines[line + 1..].iter().take_while(|line| !is_head(line));
+        [*head].into_iter().chain(below.into_iter().find_map(rule)).collect::<ToldLines<'a>>()
+    };
+    let weight = |told: &ToldLines| {
+        let says = |word: &str| told.get(1).is_some_and(|rule| rule.contains(word));
+        [" (error):", " (warning):"].iter().position(|word| says(word)).unwrap_or(2)
+    };
+    let heads = lines.iter().enumerate().filter(|(_, line)| is_head(line));
+    heads.map(told).min_by_key(weight).unwrap_or_default()
 }
 
 /// `src/cart.ts:3:14 lint/suspicious/noDoubleEquals  FIXABLE  ━━━━`, with `× …` below it.

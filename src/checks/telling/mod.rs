@@ -12,7 +12,9 @@ mod python;
 mod runners;
 mod rust;
 mod taps;
+mod unknown;
 
 pub(crate) use bare::tells_something;
 pub(crate) use lines::{readable, without_columns};
 pub(crate) use runners::{diagnostics, telling_lines};
+pub(crate) use unknown::of_an_unknown_runner;

@@ -2,6 +2,7 @@
 
 use super::bare::is_placed_head;
 use super::lines::{ToldLines, lines};
+use super::unknown::is_of_the_tool;
 use super::{compilers, crashes, go, java_php_ruby, javascript, linters, python, rust, taps};
 
 /// Finds the first failure of its runners.
@@ -35,8 +36,10 @@ const PLACED: &[Finder] = &[
     go::import_cycle,
     linters::below_a_path,
     linters::before_a_place,
+    linters::shellcheck,
     linters::biome,
     compilers::at_a_place,
+    compilers::below_a_place,
     linters::formatters,
 ];
 
@@ -123,8 +126,10 @@ const MOST_LINES: usize = 1_000;
 const MOST_DIAGNOSTICS: usize = 40;
 
 fn looked_at(output: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> =
-        lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
+    let mut lines: Vec<&str> = lines(output)
+        .into_iter()
+        .filter(|line| !says_nothing(line) && !is_placed_head(line) && !is_of_the_tool(line))
+        .collect();
     if let Some(warnings) = python::warnings(&lines) {
         lines.drain(warnings);
     }
@@ -184,6 +189,28 @@ mod tests {
             ),
             ("Error:\n   0: cannot open the shop\n   1: no such key\n\nLocation:\n   src/price.rs:9\n", "no such key"),
             ("Error:\n\n  The shop is closed\n\n  at noon", "The shop is closed"),
+            (
+                "\u{26a0} Warning: two lock files\n> Build error occurred\nError: build failed with 1 errors:\n./app/cart.tsx:98:11\nExpression expected\n  96 | x",
+                "Expression expected",
+            ),
+            (
+                "\u{2713} Compiled\nFailed to type check.\n\n./app/cart.tsx:19:3\nType error: Type 'a' is not assignable.\n\n  17 |",
+                "Type error: Type 'a' is not assignable.",
+            ),
+            (
+                "shop/cart.py:3: RuntimeWarning: Mean of empty slice\nshop/price.py:7: error: no price",
+                "shop/price.py:7: error: no price",
+            ),
+            ("=== the linter ===\n --> shop/cart.py:1:8\nFound 1 error.\nError: no price", "Error: no price"),
+            (
+                "In a.sh line 3:\n  ^-- SC1091 (info): Not following.\n\nIn a.sh line 9:\n  ^-^ SC2034 (warning): x appears unused.",
+                "SC2034 (warning): x appears unused.",
+            ),
+            ("Error in command line:\nno such file: shop.lua", "no such file: shop.lua"),
+            (
+                "C:\\w\\shop\\src\\cart-with-a-long-na\nme.tsx\n  1:5  warning  unused (rule 'no-x\nunu/sed')\n  4:5  error    No price here",
+                "4:5 error No price here",
+            ),
             ("AssertionError [ERR_ASSERTION]: 2 == 1\n    at total", "AssertionError [ERR_ASSERTION]: 2 == 1"),
             (
                 "   Compiling shop\nerror[E0425]: cannot find value `x`\n --> src/a.rs:1:1\nerror: could not compile `shop`",
