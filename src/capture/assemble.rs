@@ -21,7 +21,7 @@ use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::reports::{add_report, reported_commits};
 use super::tokens::UsageTally;
-use super::{abandoned, account, asking, changed_outside, failure};
+use super::{abandoned, account, asking, changed_outside, failure, prompts};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, ToolCall, Turn};
 use crate::record::text::Raw;
@@ -41,7 +41,7 @@ pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
         }
         masked.unmask(event.0).into_iter().for_each(|event| assembly.take(event));
     }
-    assembly.finish(path)
+    prompts::settled(assembly.finish(path))
 }
 
 struct Assembly {

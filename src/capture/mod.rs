@@ -34,6 +34,7 @@ pub(crate) mod outside;
 mod patch;
 mod patch_sections;
 mod places;
+mod prompts;
 mod queue;
 mod quotes;
 mod reach;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 
 /// The time that the text between two quotes names; `None` for text that is none, and for times that no session can have: the index keeps
@@ -52,6 +53,16 @@ fn usual(bare: &[u8]) -> Option<Timestamp> {
     let civil =
         DateTime::new(number(0, 4)?, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, nanoseconds).ok()?;
     Offset::UTC.to_timestamp(civil).ok()
+}
+
+/// A minute as a person reads it, `Saturday, Jun 27, 2026, 8:37 PM`, in the zone that is so far from UTC: `-6`, `+5:30`, nothing.
+pub(super) fn minute(shown: &str, zone: &str) -> Option<Timestamp> {
+    let shown = strtime::parse("%A, %b %d, %Y, %I:%M %p", shown).ok()?.to_datetime().ok()?;
+    let (hours, minutes) = zone.split_once(':').unwrap_or((zone, "0"));
+    let hours: i8 = if hours.is_empty() { 0 } else { hours.parse().ok()? };
+    let minutes: u8 = minutes.parse().ok()?;
+    let seconds = i32::from(hours) * 3600 + if zone.starts_with('-') { -60 } else { 60 } * i32::from(minutes);
+    Offset::from_seconds(seconds).ok()?.to_timestamp(shown).ok().and_then(kept)
 }
 
 /// The time that clocks on this machine showed, for formats that name no zone.

@@ -110,7 +110,7 @@ impl<'a> WriterSearch<'a> {
 
     /// The edits of the file that were made before the commit and that `counts` lets count.
     fn places(&self, counts: impl Fn(&Posting) -> bool) -> ShortLineEdits<'a> {
-        let in_time = |posting: &Posting| self.window.rank(posting.at).0 > 1 && counts(posting);
+        let in_time = |posting: &Posting| self.rank(posting).0 > 1 && counts(posting);
         ShortLineEdits::new(self.file, self.library, &self.paths, in_time)
     }
 
@@ -119,7 +119,7 @@ impl<'a> WriterSearch<'a> {
         if whole.is_some_and(|writer| !writer.late && writer.path == PathMatch::Whole) {
             return whole;
         }
-        let counts = |posting: &Posting| self.window.rank(posting.at).0 > 1;
+        let counts = |posting: &Posting| self.rank(posting).0 > 1;
         let replay = self.replay.get_or_init(|| Replay::new(self.file, self.library, &self.paths, counts));
         if let Some(posting) = replay.writer(line) {
             return Some(Writer::here(posting));
@@ -145,9 +145,18 @@ impl<'a> WriterSearch<'a> {
         })
     }
 
+    /// A call without a time came behind what was said before it.
+    fn rank(&self, posting: &Posting) -> (u8, i64) {
+        let said = || {
+            let turns = &self.library.sessions[posting.session as usize].turns[..=posting.turn as usize];
+            turns.iter().rev().find_map(|turn| turn.prompt.as_ref()?.at).filter(|at| *at > self.window.committed)
+        };
+        self.window.rank(posting.at.or_else(said))
+    }
+
     fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {
         let best = postings.clone().max_by_key(|posting| {
-            let rank = self.window.rank(posting.at);
+            let rank = self.rank(posting);
             // A plan holds code for any file, as the task of a subagent does.
             let is_code = posting.path.is_some_and(|path| !is_prose(&self.library.paths[path as usize]));
             (rank.0 > 1, self.paths.of(posting.path), is_code, rank)
@@ -161,7 +170,7 @@ impl<'a> WriterSearch<'a> {
             posting: *best,
             path: self.paths.of(best.path),
             weight: weight.max(0.02),
-            late: self.window.rank(best.at).0 == 1,
+            late: self.rank(best).0 == 1,
             reformatted: false,
         })
     }

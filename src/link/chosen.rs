@@ -67,14 +67,23 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
         return None;
     }
     let mut keys = choices(&words);
-    // A letter alone is a key of a menu ("[C] Continue") as often as an item of a list.
-    if keys.is_empty() && words.len() > 1 {
+    // "do 123"
+    let is_in_one = |word: &&&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+    keys.extend(words.last().filter(|word| words.len() <= FEW_WORDS && is_in_one(word)).map(|word| (*word).to_owned()));
+    if keys.is_empty() {
         // "let's do B"
         let letters = words.iter().filter(|word| word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic());
-        keys.extend(letters.filter(|word| !["a", "i", "u"].contains(*word)).map(|word| (*word).to_owned()));
+        keys.extend(
+            letters.filter(|word| words.len() == 1 || !["a", "i", "u"].contains(*word)).map(|word| (*word).to_owned()),
+        );
+        // A letter alone is a key of a menu as often as an item of a list.
+        let is_of_a_list =
+            |key: &String| item(reply, key).is_some() && item(reply, if key == "a" { "b" } else { "a" }).is_some();
+        keys.retain(|key| words.len() > 1 || is_of_a_list(key));
     }
     if !keys.is_empty() {
-        let items = keys.iter().map(|key| item(reply, key)).collect::<Option<Vec<&str>>>();
+        let found = |keys: &[String]| keys.iter().map(|key| item(reply, key)).collect::<Option<Vec<&str>>>();
+        let items = found(&keys).or_else(|| found(&in_one_word(&keys)?));
         return items.filter(|items| items.len() <= MOST_ITEMS);
     }
     let consents = words.first().is_some_and(|first| CONSENTS.contains(first));
@@ -87,6 +96,13 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
     // Who says yes to one of two has not said which.
     let is_sure = !offer.asks_two || lower.contains("go for it") || lower.contains("do it");
     ((takes || echoes) && is_sure).then(|| vec![offer.sentence])
+}
+
+/// The numbers that somebody wrote as one: `1`, `2` and `3` of "do 123".
+fn in_one_word(keys: &[String]) -> Option<Vec<String>> {
+    let [number] = keys else { return None };
+    let rises = number.len() > 1 && number.as_bytes().is_sorted_by(|one, next| one < next);
+    rises.then(|| number.chars().map(String::from).collect())
 }
 
 const FEW_WORDS: usize = 3;
@@ -197,7 +213,18 @@ mod tests {
             ),
             ("let's do B", options, Some(vec!["**Option B:** drop the cart"])),
             ("let's do c", offered, None),
-            ("b", options, None),
+            ("b", options, Some(vec!["**Option B:** drop the cart"])),
+            ("b", "**Option B:** drop the cart", None),
+            ("b", "A) Advanced\n[B] Back", None),
+            ("a", "A) keep it\nB) drop the cart", Some(vec!["A) keep it"])),
+            ("do 12", list, Some(vec!["1. **Round the total**: it has 3 digits", "2. Sort the carts"])),
+            (
+                "Do 123",
+                list,
+                Some(vec!["1. **Round the total**: it has 3 digits", "2. Sort the carts", "3) Drop `old.py`"]),
+            ),
+            ("do 21", list, None),
+            ("do 14", list, None),
             ("let's do B", "**Option B:** drop the cart\n\n[A] Advanced [B] Back", None),
             ("do 1", "1. How to round:\n- up", None),
             ("yes", "Want me to?", None),

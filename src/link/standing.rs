@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::asks::is_a_name;
 use super::commit_words::{path_topics, subject_topics};
 use super::committing::{commits, commits_something};
 use super::turn_needs::is_made_edit;
@@ -44,17 +45,18 @@ pub(crate) fn wish_before(session: &Session, spent: usize) -> Option<usize> {
     interrupted_by(session, spent).or_else(|| standing_before(session, spent))
 }
 
-/// The turn into whose work an aside came. A consent or a commit since say that it is done.
+/// The turn into whose work an aside came. A consent or a commit since say that it is done; a plan or a command goes on over many.
 fn interrupted_by(session: &Session, aside: usize) -> Option<usize> {
     session.turns[aside].said().filter(|prompt| is_aside(prompt))?;
-    let before = (0..aside).rev().take(LATEST_TURNS).take_while(|turn| !commits_something(&session.turns[*turn]));
-    let mut said = before.filter_map(|turn| {
+    let mut said = (0..aside).rev().take(LATEST_TURNS).filter_map(|turn| {
         let this = &session.turns[turn];
         this.said().filter(|prompt| !is_aside(prompt) && !this.abandoned && !this.away).map(|prompt| (turn, prompt))
     });
     let (turn, prompt) = said.next()?;
     let text = prompt.text.expose();
-    (!is_approval(text) && !only_proceeds(text)).then_some(turn)
+    let goes_on = matches!(prompt.source, PromptSource::Plan | PromptSource::Slash)
+        || !session.turns[turn..aside].iter().any(commits_something);
+    (goes_on && !is_approval(text) && !only_proceeds(text)).then_some(turn)
 }
 
 /// Whether the few words of a turn are about what the agent then committed, and not about this later commit that it made in the
@@ -65,13 +67,13 @@ fn is_spent(session: &Session, turn: usize, end: Option<(usize, usize)>, commit:
     let has_committed = session.turns[turn].calls[..end.1].iter().any(commits);
     has_committed
         && !matches!(prompt.source, PromptSource::Slash | PromptSource::Plan)
-        && text.split_whitespace().count() <= FEW_WORDS
+        && text.split_whitespace().filter(|word| !is_a_name(word)).count() <= FEW_WORDS
         && !stands(text)
         && !only_proceeds(text)
         && !is_about(text, commit)
 }
 
-/// More words may be about several commits.
+/// More words, names of files aside, may be about several commits.
 const FEW_WORDS: usize = 30;
 
 /// Whether the words share one that tells with the subject or a path, or several with the rest of the message.

@@ -406,3 +406,15 @@ fn a_few_lines_of_what_a_session_committed_the_day_before_name_it_in_no_other_co
     assert!(names(done_before(), (2 * day, 100)), "they are much of the commit");
     assert!(names(done_before(), (60, 400)), "it was just at work");
 }
+
+#[test]
+fn what_was_done_behind_words_said_after_the_commit_is_not_in_it() {
+    for (name, said_at, is_linked) in [("before it", 3, true), ("behind it", 9, false)] {
+        let mut call = write(4, "src/price.py", TOTAL);
+        (call.at, call.ended_at) = (None, None);
+        let mut one = session("one", vec![turn(said_at, "Add discounts", vec![call])]);
+        (one.started_at, one.ended_at) = (None, None);
+        let linked = linked(vec![one], &commit(5, "Add discounts", &[("src/price.py", TOTAL)]));
+        assert_eq!(!linked.contributions.is_empty(), is_linked, "{name}");
+    }
+}

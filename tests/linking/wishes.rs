@@ -155,6 +155,28 @@ fn an_answer_or_an_aside_that_led_to_an_earlier_commit_is_not_of_the_one_the_age
             vec!["Address what the reviewer said", "Set it to false"],
         ),
         (
+            "an aside into a plan that has led to a commit",
+            vec![
+                from(PromptSource::Slash, turn(0, "/build-plan Discounts of the shop", vec![notes(1), commits(2)])),
+                from(
+                    PromptSource::Queued,
+                    turn(5, "The old notes lie in ~/notes/old.md and ~/notes/new.md", went_on(6)),
+                ),
+            ],
+            vec!["/build-plan Discounts of the shop"],
+        ),
+        (
+            "an aside behind what was asked for and committed",
+            vec![
+                turn(0, "Write down the notes of the shop", vec![notes(1), commits(2)]),
+                from(
+                    PromptSource::Queued,
+                    turn(5, "The old notes lie in ~/notes/old.md and ~/notes/new.md", went_on(6)),
+                ),
+            ],
+            vec!["The old notes lie in ~/notes/old.md and ~/notes/new.md"],
+        ),
+        (
             "an aside into the work of an answer",
             vec![
                 turn(0, "Look at the tools of the shop", vec![]),

@@ -1,10 +1,13 @@
 //! Cursor's agent, in its editor and in its CLI: one message a line,
 //! `<home>/.cursor/projects/<folder>/agent-transcripts/<id>/<id>.jsonl`, those of subagents in `subagents` beside it (2.x). A line
-//! holds the role and the content and nothing else: no id, no time, no model, and results of calls in no file that was seen.
+//! holds the role and the content and nothing else: no id, no model, and results of calls in no file that was seen. Since June 2026
+//! the minute in which a person typed something stands before it.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use crate::capture::event::{
     ActionEvent, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, SessionFacts, Standing,
@@ -17,6 +20,7 @@ use crate::capture::patch;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in};
+use crate::capture::time::minute;
 use crate::capture::values::owned;
 use crate::record::agent::Agent;
 use crate::record::session::{PromptSource, Skip};
@@ -32,7 +36,7 @@ impl Reader for CursorEditor {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn held(&self, fact: SessionFact) -> HeldFact {
@@ -170,13 +174,14 @@ fn read_line(line: &[u8], (session, number): (&str, u64), events: &mut Events) -
         Ok(())
     })?;
     if role == b"user" {
-        let text = typed(&texts.join("\n"));
+        let whole = texts.join("\n");
+        let text = typed(&whole);
         if !text.is_empty() {
             events.push(EventKind::Prompt(Box::new(PromptEvent {
                 id: Some(format!("{session}-{number}")),
-                at: None,
+                at: typed_at(&whole),
+                source: if is_editors(&text) { PromptSource::Delegated } else { PromptSource::Typed },
                 text,
-                source: PromptSource::Typed,
                 parent: 0,
                 standing: Standing::Sure,
                 away: false,
@@ -196,6 +201,24 @@ fn read_line(line: &[u8], (session, number): (&str, u64), events: &mut Events) -
         events.push(EventKind::Call(Box::new(CallEvent { id, tool, action, ..CallEvent::default() })));
     }
     Ok(())
+}
+
+/// What the editor says in a person's place, when a task in the background has ended for example.
+fn is_editors(text: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "Briefly inform the user about the task result and perform any follow-up actions (if needed).",
+        "If the available MCP tools do not fully support what the user asked you to do, complete the work you can",
+        "The beginning of the above subagent result is already visible to the user.",
+    ];
+    BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+}
+
+/// When it was typed, to the minute, as the editor writes it before what was typed: `<timestamp>Saturday, Jun 27, 2026, 8:37 PM
+/// (UTC-6)</timestamp>`.
+fn typed_at(text: &str) -> Option<Timestamp> {
+    let (_, shown) = text.split_once("<user_query>").map_or(text, |(before, _)| before).split_once("<timestamp>")?;
+    let (shown, zone) = shown.split_once("</timestamp>")?.0.trim().strip_suffix(')')?.rsplit_once(" (UTC")?;
+    minute(shown, zone)
 }
 
 /// What a person typed stands in elements of its own; what is beside them was put there by the editor.
@@ -272,9 +295,27 @@ mod tests {
             ("<user_query>a</user_query><user_query>b</user_query>", "a\nb"),
             ("<system_reminder>x</system_reminder>", ""),
             ("Add a test", "Add a test"),
+            ("<timestamp>Saturday, Jun 27, 2026, 8:37 PM (UTC-6)</timestamp>\n<user_query>Add</user_query>", "Add"),
         ] {
             assert_eq!(typed(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_minute_before_a_query_is_when_it_was_typed() {
+        for (shown, expected) in [
+            ("Saturday, Jun 27, 2026, 8:37 PM (UTC-6)", Some("2026-06-28T02:37:00Z")),
+            ("Monday, Jun 29, 2026, 12:09 AM (UTC+5:30)", Some("2026-06-28T18:39:00Z")),
+            ("Monday, Jun 29, 2026, 12:09 AM (UTC)", Some("2026-06-29T00:09:00Z")),
+            ("Monday, Jun 29, 2026, 12:09 AM", None),
+            ("Monday, Jun 29, 2026, 12:09 AM (UTC+99)", None),
+            ("yesterday (UTC-6)", None),
+        ] {
+            let text = format!("<timestamp>{shown}</timestamp>\n<user_query>Add</user_query>");
+            assert_eq!(typed_at(&text).map(|at| at.to_string()).as_deref(), expected, "{shown}");
+        }
+        let pasted = "<user_query><timestamp>Monday, Jun 29, 2026, 12:09 AM (UTC)</timestamp> is wrong</user_query>";
+        assert_eq!(typed_at(pasted), None, "what a person pasted says nothing");
     }
 
     #[test]

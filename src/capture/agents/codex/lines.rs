@@ -99,10 +99,11 @@ fn prompt(text: &str, by: WrittenBy, (at, standing): (Option<Timestamp>, Standin
     })));
 }
 
-/// What a person typed below the list of files that the window puts above it (0.144). Where it is empty the pasted text is the
-/// request, of which the list has the beginning: `## Plan: add discounts …: /home/ann/pasted-text.txt`.
+/// What a person typed below what the window puts above it: the files that were mentioned (0.144), the page that is open in its
+/// browser, what is open in an editor. Where it is empty the pasted text is the request, of which the list of files has the
+/// beginning: `## Plan: add discounts …: /home/ann/pasted-text.txt`.
 fn own_words(text: &str) -> &str {
-    let Some(listed) = text.strip_prefix("# Files mentioned by the user:") else { return text };
+    let Some(listed) = ABOVE.iter().find_map(|head| text.strip_prefix(head)) else { return text };
     let Some((list, words)) = listed.split_once("\n## My request for Codex:") else { return text };
     let pasted = || {
         let head = list.lines().find_map(|line| line.strip_prefix("## "))?;
@@ -113,6 +114,9 @@ fn own_words(text: &str) -> &str {
     let words = words.trim();
     if words.is_empty() { pasted().unwrap_or(text) } else { words }
 }
+
+/// The headings of what the window puts above a request.
+const ABOVE: &[&str] = &["# Files mentioned by the user:", "# In app browser:", "# Context from my IDE setup:"];
 
 fn is_injected(text: &str) -> bool {
     const STARTS: &[&str] = &[
@@ -272,6 +276,8 @@ mod tests {
         for (text, words) in [
             (format!("{list}{asked}do this in percent\n"), "do this in percent"),
             (format!("{list}Read it.\n\n{asked}\n"), "Plan: discounts Goal Let carts \u{2026}"),
+            (format!("# In app browser:\n- Current URL: http://127.0.0.1:5173/\n\n{asked}round it\n"), "round it"),
+            (format!("# Context from my IDE setup:\n\n## Active file: a.py\n\n{asked}round it\n"), "round it"),
             ("add a discount".to_owned(), "add a discount"),
             (
                 "# Files mentioned by the user:\n\nwhat is that?".to_owned(),
