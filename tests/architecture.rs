@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("idle", &[]),
     // Edges.
     ("capture", &["checks", "files", "idle", "record", "text"]),
-    ("config", &["files", "record"]),
+    ("config", &["files", "record", "text"]),
     ("git", &["failpoint", "files", "record", "text"]),
     ("forge", &["record", "text"]),
     ("install", &["files", "idle", "record"]),

@@ -98,7 +98,7 @@ fn a_note_that_is_not_ours_stops_show_and_is_left_out_of_log_and_describe() {
     let shown = trial
         .run(|context| show::run(&show::ShowArgs { revision: "HEAD".to_owned(), json: false, all: false }, context));
     assert!(shown.ending.unwrap_err().starts_with(&place));
-    let logged = trial.run(|context| log::run(&log::LogArgs { range: None, json: true }, context));
+    let logged = trial.run(|context| log::run(&log::LogArgs { json: true, ..log::LogArgs::default() }, context));
     assert!(logged.err.starts_with(&format!("backstory: left out: {place}")), "{}", logged.err);
     let json: serde_json::Value = serde_json::from_str(&logged.out).unwrap();
     assert_eq!((json["unreadable"].as_u64(), json["commits"].as_array().unwrap().len()), (Some(1), 3));

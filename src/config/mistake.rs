@@ -2,6 +2,8 @@
 
 use serde_saphyr::Error as YamlError;
 
+use crate::text::nearest::nearest;
+
 /// One sentence for the mistake, with what to write instead.
 pub(super) fn message(error: &YamlError) -> String {
     let text = match error {
@@ -78,9 +80,9 @@ fn suggestion(word: &str, expected: &[&str]) -> String {
     if let Some(no) = no.filter(|_| NO.contains(&word.trim().to_lowercase().as_str())) {
         return format!("did you mean `{no}`?");
     }
-    let nearest = expected.iter().min_by_key(|known| strsim::damerau_levenshtein(word, known));
+    let nearest = nearest(word, expected.iter().copied());
     // A value that shares or keeps more is not guessed at from afar.
-    let most = |known: &str| if no.is_some() && no != Some(&known) { 1 } else { 1 + known.len() / 4 };
+    let most = |known: &str| if no.is_some() && no.copied() != Some(known) { 1 } else { 1 + known.len() / 4 };
     match nearest {
         Some(known) if strsim::damerau_levenshtein(word, known) <= most(known) => format!("did you mean `{known}`?"),
         _ => format!("use one of {}", expected.join(", ")),

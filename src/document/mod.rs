@@ -15,6 +15,8 @@ pub(crate) mod headline;
 pub(crate) mod judged;
 pub(crate) mod line_ranges;
 pub(crate) mod list;
+pub(crate) mod log_format;
+mod log_values;
 pub(crate) mod look;
 pub(crate) mod minute;
 pub(crate) mod processes;

@@ -44,6 +44,7 @@ pub(crate) mod staged;
 pub(crate) mod staged_file;
 mod submodules;
 pub(crate) mod territory;
+pub(crate) mod touching;
 pub(crate) mod tracked;
 pub mod trailers;
 pub(crate) mod transfer;

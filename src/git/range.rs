@@ -106,6 +106,28 @@ fn ends(repository: &Repository, range: CommitRange<'_>) -> Result<RangeWalk> {
     }
 }
 
+/// The range as `git rev-list` takes it, for the commits that it leads to and that are in it; `HEAD` without one.
+///
+/// # Errors
+/// When a revision does not name a commit.
+pub(super) fn revisions(repository: &Repository, range: Option<CommitRange<'_>>) -> Result<Vec<String>> {
+    let (tips, hidden) = match range.map(|range| ends(repository, range)).transpose()? {
+        None => (vec![head(repository)?], Vec::new()),
+        Some(RangeWalk::One(id)) => (vec![id], repository.find_commit(id)?.parent_ids().collect()),
+        Some(RangeWalk::Between { tips, hidden }) => (tips, hidden),
+        Some(RangeWalk::Connected) => {
+            let all = everything_connected(repository)?;
+            (all.iter().map(|listed| repository.oid(&listed.id)).collect::<Result<_>>()?, Vec::new())
+        }
+    };
+    Ok(tips.iter().map(Oid::to_string).chain(hidden.iter().map(|id| format!("^{id}"))).collect())
+}
+
+/// Whether `text` names a branch.
+pub(crate) fn is_branch(repository: &Repository, text: &str) -> bool {
+    branch(repository, text).is_some()
+}
+
 /// Why there is no commit in the range, where [`list`] found none.
 pub(crate) fn why_empty(repository: &Repository, range: CommitRange<'_>) -> String {
     let compared = match range {

@@ -16,7 +16,7 @@ use super::partial::Promises;
 use super::recent_blobs::RecentBlobs;
 use super::settings::{Given, Settings};
 use super::{format, revision};
-use crate::record::commit::{Commit, Person};
+use crate::record::commit::{ClockTime, Commit, CommitHeader, Person};
 use crate::text::typed::typed;
 
 /// The two times of a commit, in whole seconds.
@@ -243,10 +243,20 @@ impl Repository {
         Ok(self.find_commit(self.oid(id)?)?.message_raw_bytes().to_vec())
     }
 
-    /// The message of a commit, byte for byte, and who wrote it.
-    pub fn message_and_author(&self, id: &str) -> Result<(Vec<u8>, Person)> {
+    /// The message of a commit, byte for byte, and who made it when.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn message_and_header(&self, id: &str) -> Result<(Vec<u8>, CommitHeader)> {
         let commit = self.find_commit(self.oid(id)?)?;
-        Ok((commit.message_raw_bytes().to_vec(), person(&commit.author())))
+        let header = CommitHeader {
+            parents: commit.parent_ids().map(|id| id.to_string()).collect(),
+            author: person(&commit.author()),
+            authored_at: clock_time(commit.author().when()),
+            committer: person(&commit.committer()),
+            committed_at: clock_time(commit.committer().when()),
+        };
+        Ok((commit.message_raw_bytes().to_vec(), header))
     }
 
     /// Who wrote a commit.
@@ -372,6 +382,10 @@ fn person(author: &git2::Signature<'_>) -> Person {
         name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
         email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
     }
+}
+
+fn clock_time(time: git2::Time) -> ClockTime {
+    ClockTime { seconds: time.seconds(), offset_minutes: time.offset_minutes() }
 }
 
 fn timestamp(time: git2::Time) -> Timestamp {

@@ -32,6 +32,25 @@ pub struct Person {
     pub email: String,
 }
 
+/// Who made a commit, when, and on what, as git has it; nothing of it is redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitHeader {
+    pub parents: Vec<String>,
+    pub author: Person,
+    pub authored_at: ClockTime,
+    pub committer: Person,
+    pub committed_at: ClockTime,
+}
+
+/// A time by the clock of somebody, as git keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockTime {
+    /// Since 1970, in UTC.
+    pub seconds: i64,
+    /// How far the clock is ahead of UTC.
+    pub offset_minutes: i32,
+}
+
 #[derive(Clone, Debug)]
 pub struct FileChange {
     /// Relative to the root of the repository, with `/`.

@@ -1,6 +1,7 @@
 //! One commit of a range as the steps after the record need it: `document` and `export`.
 
 use super::agent::Agent;
+use super::commit::CommitHeader;
 use super::contribution::{Confidence, Contribution};
 use super::note::{Record, Statement};
 use super::text::Clean;
@@ -22,6 +23,8 @@ pub struct CommitEntry {
     pub training: Training,
     /// Files that decide how commits are recorded and judged and that this commit changes.
     pub settings: Vec<String>,
+    /// `None` where nothing was read of the commit itself.
+    pub header: Option<CommitHeader>,
 }
 
 /// A trailer of a commit message, as git reads it.

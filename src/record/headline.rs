@@ -55,7 +55,7 @@ pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
 }
 
 /// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
-fn wanted(entry: &CommitEntry) -> Option<String> {
+pub(crate) fn wanted(entry: &CommitEntry) -> Option<String> {
     let mut asked: Vec<&RecordedPrompt<Clean>> =
         entry.sure().filter_map(|one| Some(&one.prompts[request(one)?])).collect();
     // Of several sessions that which was asked for what the subject says; else the one that gave most.
@@ -126,7 +126,7 @@ pub(crate) fn first_request<'a, T: 'a>(
 }
 
 /// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.
-fn outcome(entry: &CommitEntry) -> String {
+pub(crate) fn outcome(entry: &CommitEntry) -> String {
     let count = |of: fn(&Contribution<Clean>) -> usize| entry.sure().map(of).sum::<usize>();
     let counted = |count: usize, one: &str, many: &str| match count {
         0 => None,
@@ -154,7 +154,7 @@ fn failures(one: &Contribution<Clean>) -> usize {
 }
 
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.
-fn checked(entry: &CommitEntry) -> Option<String> {
+pub(crate) fn checked(entry: &CommitEntry) -> Option<String> {
     let checks = || entry.sure().flat_map(|one| &one.checks);
     let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint, CheckKind::Script];
     // What a linter finds in other files says nothing of this commit.

@@ -17,6 +17,7 @@ pub(crate) fn entry(id: &str, subject: &str, record: Option<Value>) -> CommitEnt
         trailers: Vec::new(),
         training: Training::Allowed,
         settings: Vec::new(),
+        header: None,
     }
 }
 

@@ -129,5 +129,6 @@ fn without_notes(id: &str) -> CommitEntry {
         trailers: Vec::new(),
         training: Training::Allowed,
         settings: Vec::new(),
+        header: None,
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod judge;
 pub(crate) mod keep;
 pub(crate) mod line_why;
 pub(crate) mod listing;
+pub(crate) mod log_range;
 pub(crate) mod lookout;
 pub(crate) mod made_from;
 pub(crate) mod made_here;

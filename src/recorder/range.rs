@@ -186,11 +186,12 @@ fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<C
 
 /// A commit without its record. But for [`LoadDetail::Whole`], its trailers and what it did to the settings are left out.
 fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetail) -> anyhow::Result<CommitEntry> {
-    let (message, author) = workplace.repository.message_and_author(id)?;
+    let (message, header) = workplace.repository.message_and_header(id)?;
+    let author = &header.author;
     let text = String::from_utf8_lossy(&message);
     let clean = |text: &str| redactor.text(Raw::new(text)).0;
     let trailers = trailers::parse(&message, trailers::COMMENT);
-    let stated = stated::statements(&trailers, &text, &author, &author, None);
+    let stated = stated::statements(&trailers, &text, author, author, None);
     let stated: Vec<Statement<Clean>> = stated.map_text(&mut |raw: Raw| redactor.text(raw).0);
     let (trailers, settings) = match detail {
         LoadDetail::Whole => {
@@ -208,6 +209,7 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetai
         trailers,
         training: training(&text),
         settings,
+        header: Some(header),
     })
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod html;
 pub(crate) mod ids;
 pub(crate) mod inert;
 pub mod markdown;
+pub(crate) mod nearest;
 pub(crate) mod paths;
 pub(crate) mod reverts;
 pub(crate) mod subjects;

@@ -96,6 +96,7 @@ pub fn note(bytes: &[u8]) {
         trailers: Vec::new(),
         training: Training::Allowed,
         settings: Vec::new(),
+        header: None,
     };
     let is_harmful = |c: char| !matches!(c, '\n' | '\t') && c.is_control() || is_bidirectional(c);
     let one = std::slice::from_ref(&entry);
