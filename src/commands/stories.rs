@@ -38,10 +38,7 @@ fn why_leads_from_a_line_to_the_prompts() {
     for (place, error) in [
         ("src/price.py:99", "src/price.py has no line 99: it has 21 lines"),
         ("gone.py:1", "gone.py is not a file of the working tree, nor of the last commit"),
-        (
-            "src/price.py",
-            "expected FILE:LINE, for example `src/price.py:15`, with lines counted from 1; `src/price.py` is something else",
-        ),
+        ("src", "src is a folder; name a file of it"),
         ("../x:1", "../x is outside the repository"),
     ] {
         assert_eq!(ask(place).ending.unwrap_err(), error);

@@ -27,6 +27,8 @@ pub mod render;
 pub(crate) mod sections;
 pub mod terminal;
 pub mod terminal_page;
+pub(crate) mod terminal_range;
 mod unchecked;
 pub(crate) mod views;
 pub(crate) mod why;
+pub(crate) mod why_range;

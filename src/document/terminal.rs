@@ -24,7 +24,7 @@ use crate::text::visible::visible_line;
 /// One commit with what is known about it; `all` lists failures of which no change is known, and slips, too.
 pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
     let mut page = TerminalPage::default();
-    head(&mut page, entry);
+    entry_head(&mut page, entry);
     let Some(record) = &entry.record else {
         page.line(DIM, "  nothing is recorded for this commit");
         stated(&mut page, entry);
@@ -64,7 +64,7 @@ pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
 pub fn log(range: &[CommitEntry]) -> TerminalPage {
     let mut page = TerminalPage::default();
     for entry in range.iter().rev() {
-        head(&mut page, entry);
+        entry_head(&mut page, entry);
         let contributions = entry.record.iter().flat_map(|record| &record.contributions);
         for contribution in contributions {
             session(&mut page, contribution);
@@ -110,19 +110,25 @@ pub fn why(why: &Why) -> TerminalPage {
     page
 }
 
-fn head(page: &mut TerminalPage, entry: &CommitEntry) {
-    page.put(ID, entry.short_id()).put(BOLD, format!(" {}", shortened(entry.subject.as_str())));
+/// Id, subject and author of a commit, on a line.
+pub(super) fn head(page: &mut TerminalPage, (id, subject, author): (&str, &str, &str)) {
+    page.put(ID, short(id)).put(BOLD, format!(" {}", shortened(subject)));
     // Who is shown it by a program is not told the name.
-    if !entry.author.as_str().is_empty() {
-        page.put(DIM, format!(" ({})", shortened(entry.author.as_str())));
+    if !author.is_empty() {
+        page.put(DIM, format!(" ({})", shortened(author)));
     }
     page.end();
+}
+
+fn entry_head(page: &mut TerminalPage, entry: &CommitEntry) {
+    head(page, (&entry.id, entry.subject.as_str(), entry.author.as_str()));
     if let Some(told) = headline_below_subject(entry) {
         page.put(PLAIN, format!("  {told}")).end();
     }
 }
 
-fn lines(counts: LineCounts) -> String {
+/// `12 added: 9 by the agent, 3 by a person`.
+pub(super) fn lines(counts: LineCounts) -> String {
     let LineCounts { added, agent, corrected, person, formatter, unknown } = counts;
     let kinds = [
         (agent, "by the agent"),

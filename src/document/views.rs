@@ -146,6 +146,7 @@ mod tests {
 
     use super::super::gate::{self, CheckReport};
     use super::super::why::{LinePlace, Why, explain, uncommitted};
+    use super::super::why_range::{LinesPlace, WhyRange, of_commit};
     use super::*;
     use crate::record::samples;
     use crate::testing::schema;
@@ -197,5 +198,15 @@ mod tests {
         let values = found.into_iter().chain([uncommitted("src/price.py", 3)]);
         let values: Vec<Value> = values.map(|why| serde_json::to_value(why).unwrap()).collect();
         check::<Why>("why.v1", &values);
+    }
+
+    #[test]
+    fn why_of_several_lines_has_its_stored_schema() {
+        let place =
+            |line| LinesPlace { line, lines: 9, path_in_commit: "src/price.py".to_owned(), line_in_commit: line };
+        let commits = range().map(|entry| of_commit(&entry, entry.record.is_none(), &[place(1), place(11)])).to_vec();
+        let path = "src/price.py".to_owned();
+        let why = WhyRange { backstory: 1, path, start: 1, end: 30, uncommitted: 2, before_history: 1, commits };
+        check::<WhyRange>("why-range.v1", &[serde_json::to_value(why).unwrap()]);
     }
 }

@@ -54,6 +54,18 @@ pub struct LineSession {
     pub confidence: Confidence,
 }
 
+impl LineSession {
+    pub(super) fn of(contribution: &Contribution<Clean>) -> Self {
+        Self {
+            agent: contribution.agent.clone(),
+            agent_version: contribution.agent_version.clone(),
+            id: contribution.session.clone(),
+            models: contribution.models.clone(),
+            confidence: contribution.confidence,
+        }
+    }
+}
+
 /// A line: where it is now, and where the commit has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LinePlace<'a> {
@@ -111,13 +123,7 @@ pub(crate) fn uncommitted(path: &str, line: u32) -> Why {
 
 impl Why {
     fn add(&mut self, contribution: &Contribution<Clean>, path: &str) {
-        self.session = Some(LineSession {
-            agent: contribution.agent.clone(),
-            agent_version: contribution.agent_version.clone(),
-            id: contribution.session.clone(),
-            models: contribution.models.clone(),
-            confidence: contribution.confidence,
-        });
+        self.session = Some(LineSession::of(contribution));
         self.prompts.clone_from(&contribution.prompts);
         let about = |attempt: &&FailedAttempt<Clean>| !attempt.aside && attempt.files.iter().any(|file| file == path);
         self.attempts = contribution.attempts.iter().filter(about).cloned().collect();

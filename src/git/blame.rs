@@ -1,7 +1,7 @@
 //! Which commit last changed a line, as the installed `git blame` tells it: in the working tree with what is not committed
 //! yet, without the commits that the repository says only reformat, and in a partial clone with what is fetched for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -9,8 +9,9 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::installed::{self, Call, reason};
+use super::installed::{self, Call, Watch, reason};
 use super::repository::Repository;
+use crate::text::ids::{is_commit_id, is_null};
 
 /// The file at the root whose commits forges pass over when they show who wrote a line; git itself only where
 /// `blame.ignoreRevsFile` names it.
@@ -35,12 +36,41 @@ pub(crate) struct Blamed {
     pub remark: Option<String>,
 }
 
+/// Gets ids of commits that git has told of.
+pub(crate) type CommitWatch<'a> = &'a mut dyn FnMut(&[String]) -> Result<()>;
+
+/// Lines in a row that one commit was the last to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BlamedLines {
+    /// Of the first of them.
+    pub origin: LineOrigin,
+    /// The first of them, from 1, in the file that was asked about.
+    pub line: u32,
+    pub lines: u32,
+}
+
 /// The commit that last changed `line` (from 1) of `path` (relative to the root of the repository), as the file is in the
 /// working tree; as it is in `HEAD` where it is not there.
 ///
 /// # Errors
 /// When there is no such file or the file has no such line.
 pub(crate) fn blame(repository: &Repository, path: &str, line: u32) -> Result<Blamed> {
+    let (lines, remark) = blame_lines(repository, path, Some((line, line)), None)?;
+    let Some(first) = lines.into_iter().next() else { bail!("git does not tell who changed {path}") };
+    Ok(Blamed { origin: first.origin, remark })
+}
+
+/// The same of the lines from the first to the second, as far as there are such, or of the whole file; in order, with what a person
+/// should know of the answer. While git is at work, `watch` gets the commits that it has told of.
+///
+/// # Errors
+/// When there is no such file or the file has no such line.
+pub(crate) fn blame_lines(
+    repository: &Repository,
+    path: &str,
+    range: Option<(u32, u32)>,
+    watch: Option<CommitWatch<'_>>,
+) -> Result<(Vec<BlamedLines>, Option<String>)> {
     let Some(root) = repository.root() else { bail!("the repository has no working tree") };
     let Some(head) = repository.head() else { bail!("the repository has no commits yet") };
     if let Some(module) = submodule(repository, &head, path) {
@@ -51,7 +81,7 @@ pub(crate) fn blame(repository: &Repository, path: &str, line: u32) -> Result<Bl
     match fs::symlink_metadata(root.join(path)) {
         Ok(data) if data.is_dir() => {
             let shown = if path.is_empty() { "the root of the repository" } else { path };
-            bail!("{shown} is a folder; name a file and a line of it")
+            bail!("{shown} is a folder; name a file of it")
         }
         Ok(data) if !data.is_file() && !data.is_symlink() => bail!("{path} is not a regular file"),
         Ok(data) if data.is_file() && is_binary(&root.join(path)) => {
@@ -64,24 +94,28 @@ pub(crate) fn blame(repository: &Repository, path: &str, line: u32) -> Result<Bl
         }
         Err(_) => bail!("{path} is not a file of the working tree, nor of the last commit"),
     }
-    let lines = format!("{line},{line}");
-    let arguments = [&["-L", &lines][..], &revision, &["--", path]].concat();
+    let first = range.map_or(1, |(first, _)| first);
+    let lines = range.map(|(first, last)| format!("-L{first},{last}"));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let arguments = [&lines[..], &revision, &["--", path]].concat();
     let list = root.join(IGNORED);
     // A symlink could lead anywhere.
     let list = fs::symlink_metadata(&list).is_ok_and(|data| data.is_file()).then_some(IGNORED);
-    let (said, left_out) = run(repository, list, &arguments)?;
+    let (said, left_out) = run(repository, list, &arguments, watch)?;
     let text = match said {
         Ok(text) => text,
         Err(error) if error.contains("no such path") => bail!("{path} is not tracked by git"),
         Err(error) => match error.split_once("has only ") {
-            Some((_, count)) => bail!("{path} has no line {line}: it has {count}"),
+            Some((_, count)) => bail!("{path} has no line {first}: it has {count}"),
             None => bail!("git cannot tell who changed {path}: {error}"),
         },
     };
-    let Some(origin) = parse(&text).into_iter().next().map(|(origin, _)| origin) else {
-        bail!("git does not tell who changed {path}");
-    };
-    Ok(Blamed { origin, remark: left_out.or(remark) })
+    let mut found = parse(&text);
+    found.sort_by_key(|lines| lines.line);
+    if found.is_empty() {
+        bail!("{path} is empty: it has no lines");
+    }
+    Ok((found, left_out.or(remark)))
 }
 
 /// How many lines of `path` in the commit `head` are of which commit, as far back as `base`, where one is given: of older ones it is not
@@ -99,11 +133,13 @@ pub(crate) fn lines_by_commit(
         Some(base) => format!("{}..{head}", repository.oid(base)?),
         None => head,
     };
-    let (said, _) = run(repository, Some(""), &[&range, "--", path])?;
+    let (said, _) = run(repository, Some(""), &[&range, "--", path], None)?;
     let text = said.map_err(|error| anyhow::anyhow!("git cannot tell which commits changed {path}: {error}"))?;
     let mut lines: HashMap<String, u32> = HashMap::new();
-    for commit in parse(&text).into_iter().filter_map(|(origin, _)| origin.commit) {
-        *lines.entry(commit).or_default() += 1;
+    for one in parse(&text) {
+        if let Some(commit) = one.origin.commit {
+            *lines.entry(commit).or_default() += one.lines;
+        }
     }
     Ok(lines)
 }
@@ -137,10 +173,19 @@ pub(super) fn blame_since(
     path: &str,
 ) -> Result<Vec<(LineOrigin, u32)>> {
     let range = format!("{}..{}", repository.oid(base)?, repository.oid(head)?);
-    match run(repository, Some(""), &[&range, "--", path])?.0 {
-        Ok(text) => Ok(parse(&text)),
+    match run(repository, Some(""), &[&range, "--", path], None)?.0 {
+        Ok(text) => {
+            let mut found = parse(&text);
+            found.sort_by_key(|lines| lines.line);
+            Ok(found.into_iter().flat_map(each_line).collect())
+        }
         Err(error) => bail!("git cannot tell which commits changed {path}: {error}"),
     }
+}
+
+fn each_line(group: BlamedLines) -> impl Iterator<Item = (LineOrigin, u32)> {
+    let BlamedLines { origin, line, lines } = group;
+    (0..lines).map(move |step| (LineOrigin { line: origin.line + step, ..origin.clone() }, line + step))
 }
 
 /// What git blame writes, or its reason not to. A list of commits to pass over that cannot be read stops git itself; then the
@@ -149,13 +194,27 @@ fn run(
     repository: &Repository,
     list: Option<&str>,
     arguments: &[&str],
+    watch: Option<CommitWatch<'_>>,
 ) -> Result<(std::result::Result<String, String>, Option<String>)> {
+    let (mut seen, mut told) = (0, HashSet::new());
+    let mut watch = watch.map(|watch| {
+        move |written: &[u8]| {
+            // What is not whole yet is looked at again.
+            let start = seen.min(written.len());
+            let end = start + written[start..].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let text = String::from_utf8_lossy(&written[start..end]);
+            let starts = text.lines().filter_map(group_of).map(|(commit, ..)| commit.to_owned());
+            let new: Vec<String> = starts.filter(|id| !is_null(id) && told.insert(id.clone())).collect();
+            seen = end;
+            if new.is_empty() { Ok(()) } else { watch(&new) }
+        }
+    });
     let folder = repository.root().unwrap_or(repository.git_dir());
     let list = list.map(|list| format!("--ignore-revs-file={list}"));
     let list: Vec<&str> = list.iter().map(String::as_str).collect();
     let line_ends = format!("core.autocrlf={}", repository.config_string("core.autocrlf").unwrap_or_default());
     let line_ends = ["-c", &line_ends];
-    let command = ["blame", "--line-porcelain"];
+    let command = ["blame", "--incremental"];
     let with_list = [&command[..], &list, arguments];
     let without = [&command[..], arguments];
     // The settings of git that name a list may be those of all repositories, and this one has no such file.
@@ -168,7 +227,7 @@ fn run(
             variables.extend([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")].map(own));
         }
         let call = Call { folder, arguments, variables, input: &[], access: None, within: None };
-        let ran = installed::run(&call)?;
+        let ran = installed::run_watched(&call, watch.as_mut().map(|watch| watch as Watch<'_>))?;
         if ran.done {
             let remark = first_error.map(|error| format!("the list of commits to pass over was not used: {error}"));
             return Ok((Ok(String::from_utf8_lossy(&ran.out).into_owned()), remark));
@@ -186,27 +245,32 @@ fn own((name, value): (&'static str, &str)) -> (&'static str, OsString) {
     (name, value.into())
 }
 
-/// Each line with the number that it has in the file that was asked about (git-blame(1), the porcelain format).
-fn parse(text: &str) -> Vec<(LineOrigin, u32)> {
+/// What is told of each group of lines, in any order (git-blame(1), `--incremental`).
+fn parse(text: &str) -> Vec<BlamedLines> {
     let mut found = Vec::new();
     let mut header = None;
     for line in text.lines() {
-        if line.starts_with('\t') {
-            header = None;
-        } else if let Some((commit, original, now)) = header {
+        if let Some((commit, original, line_now, lines)) = header {
             if let Some(name) = line.strip_prefix("filename ") {
                 let commit: &str = commit;
-                let commit = commit.bytes().any(|byte| byte != b'0').then(|| commit.to_owned());
-                found.push((LineOrigin { commit, path: unquoted(name), line: original }, now));
+                let commit = (!is_null(commit)).then(|| commit.to_owned());
+                let origin = LineOrigin { commit, path: unquoted(name), line: original };
+                found.push(BlamedLines { origin, line: line_now, lines });
+                header = None;
             }
-        } else {
-            let mut words = line.split(' ');
-            let mut next = || words.next().unwrap_or_default();
-            let (commit, original, now) = (next(), next().parse(), next().parse());
-            header = original.ok().zip(now.ok()).map(|(original, now): (u32, u32)| (commit, original, now));
+            continue;
         }
+        header = group_of(line);
     }
     found
+}
+
+/// The first line of a group: its commit, where its lines begin there and in the file that was asked about, and how many they are.
+fn group_of(line: &str) -> Option<(&str, u32, u32, u32)> {
+    let mut words = line.split(' ');
+    let commit = words.next().filter(|word| is_commit_id(word))?;
+    let mut number = || words.next()?.parse::<u32>().ok();
+    Some((commit, number()?, number()?, number()?))
 }
 
 /// A name as git writes it where it has quotes, blanks or other signs in it: `"a\tb"`, bytes as octal numbers.
@@ -291,8 +355,8 @@ mod tests {
         fixture.write("new", "x\n");
         for (path, line, said) in [
             ("dir/a", 9, "dir/a has no line 9: it has 1 line"),
-            ("dir", 1, "dir is a folder; name a file and a line of it"),
-            ("", 1, "the root of the repository is a folder; name a file and a line of it"),
+            ("dir", 1, "dir is a folder; name a file of it"),
+            ("", 1, "the root of the repository is a folder; name a file of it"),
             ("sub", 1, "sub is a submodule; run `backstory why` in it"),
             ("sub/b", 1, "sub is a submodule; run `backstory why` in it"),
             ("sub/deep/b", 1, "sub is a submodule; run `backstory why` in it"),

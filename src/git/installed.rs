@@ -69,19 +69,30 @@ pub(crate) struct TookTooLong {
 /// # Errors
 /// When git cannot be started, and [`TookTooLong`].
 pub(super) fn run(call: &Call<'_>) -> Result<GitRun> {
-    let ran = run_once(call, None)?;
+    let ran = run_once(call, None, None)?;
     let is_refused =
         ["Authentication failed", "could not read Username", "Invalid username or", "HTTP 401", "error: 403"]
             .iter()
             .any(|sign| ran.err.contains(sign));
     match call.access {
-        Some(access) if !ran.done && is_refused => run_once(call, Some(access)),
+        Some(access) if !ran.done && is_refused => run_once(call, Some(access), None),
         _ => Ok(ran),
     }
 }
 
+/// Gets what git has written so far.
+pub(super) type Watch<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// The same without credentials of ours, and `watch` is called each time that there is more, where the system lets it be read before the end.
+///
+/// # Errors
+/// As [`run`], and the first of `watch`, once git is done.
+pub(super) fn run_watched(call: &Call<'_>, watch: Option<Watch<'_>>) -> Result<GitRun> {
+    run_once(call, None, watch)
+}
+
 /// Its words go into files and not through pipes, which a helper of it could hold open.
-fn run_once(call: &Call<'_>, access: Option<&GitCredentials>) -> Result<GitRun> {
+fn run_once(call: &Call<'_>, access: Option<&GitCredentials>, mut watch: Option<Watch<'_>>) -> Result<GitRun> {
     let file = || tempfile::tempfile().context("no temporary file can be made");
     let (mut out, mut err) = (file()?, file()?);
     let to = |file: &File| file.try_clone().map(Stdio::from).context("a temporary file cannot be shared");
@@ -109,12 +120,20 @@ fn run_once(call: &Call<'_>, access: Option<&GitCredentials>) -> Result<GitRun> 
         .spawn()
         .context("git cannot be started; is it installed and on the PATH?")?;
     let start = Instant::now();
+    let (mut written, mut watched) = (Vec::new(), Ok(()));
     let status = loop {
-        let Some(within) = call.within else { break child.wait().context("git cannot be waited for")? };
+        if call.within.is_none() && watch.is_none() {
+            break child.wait().context("git cannot be waited for")?;
+        }
         if let Some(status) = child.try_wait().context("git cannot be waited for")? {
             break status;
         }
-        if start.elapsed() >= within {
+        if let Some(watch) = watch.as_mut().filter(|_| watched.is_ok())
+            && read_on(&out, &mut written)
+        {
+            watched = watch(&written);
+        }
+        if let Some(within) = call.within.filter(|within| start.elapsed() >= *within) {
             // It may have ended just now; either way it is gone, and waited for.
             let _ = child.kill();
             let _ = child.wait();
@@ -129,8 +148,27 @@ fn run_once(call: &Call<'_>, access: Option<&GitCredentials>) -> Result<GitRun> 
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).context("git's answer cannot be read")?;
         Ok(bytes)
     };
+    watched?;
     let (out, err) = (read(&mut out)?, read(&mut err)?);
     Ok(GitRun { done: status.success(), out, err: String::from_utf8_lossy(&err).into_owned() })
+}
+
+/// Adds what the file holds behind `written`, without moving the place where git writes; whether there was more.
+#[cfg(unix)]
+fn read_on(file: &File, written: &mut Vec<u8>) -> bool {
+    use std::os::unix::fs::FileExt as _;
+    let before = written.len();
+    let mut buffer = [0; 1 << 14];
+    while let Ok(count @ 1..) = file.read_at(&mut buffer, written.len() as u64) {
+        written.extend_from_slice(&buffer[..count]);
+    }
+    written.len() > before
+}
+
+/// Elsewhere to read moves the place.
+#[cfg(not(unix))]
+fn read_on(_: &File, _: &mut Vec<u8>) -> bool {
+    false
 }
 
 /// The line that says what went wrong.

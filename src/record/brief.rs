@@ -10,7 +10,25 @@ impl Record<Clean> {
     /// headline is made of: the first request, whole, so that what is looked for in it is found; how checks ended, and where
     /// one passed what says on which state. Of files those with lines of unknown origin stay: they say how the lines are counted.
     #[must_use]
-    pub fn in_brief(mut self) -> Self {
+    pub fn in_brief(self) -> Self {
+        let (mut brief, is_judged) = self.without_texts();
+        let tells = |author: LineAuthor| match author {
+            LineAuthor::Unknown => true,
+            LineAuthor::Corrected | LineAuthor::Person => is_judged,
+            LineAuthor::Agent | LineAuthor::Formatter => false,
+        };
+        brief.files.retain(|file| file.spans.iter().any(|span| tells(span.author)));
+        brief
+    }
+
+    /// The same with all files: whose each line is.
+    #[must_use]
+    pub fn in_brief_with_lines(self) -> Self {
+        self.without_texts().0
+    }
+
+    /// The second value is whether a check passed.
+    fn without_texts(mut self) -> (Self, bool) {
         let mut checks = self.contributions.iter().flat_map(|one| &one.checks);
         let is_judged = checks.any(|check| check.result == CheckResult::Passed);
         for one in &mut self.contributions {
@@ -47,12 +65,6 @@ impl Record<Clean> {
         if !is_judged {
             self.untested = Vec::new();
         }
-        let tells = |author: LineAuthor| match author {
-            LineAuthor::Unknown => true,
-            LineAuthor::Corrected | LineAuthor::Person => is_judged,
-            LineAuthor::Agent | LineAuthor::Formatter => false,
-        };
-        self.files.retain(|file| file.spans.iter().any(|span| tells(span.author)));
-        self
+        (self, is_judged)
     }
 }

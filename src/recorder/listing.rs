@@ -20,6 +20,8 @@ const AT_ONCE: usize = 4 * HELD;
 const HELD: usize = 8 * BLOCK;
 /// Commits that one thread reads in a row; few in tests, which have few.
 const BLOCK: usize = if cfg!(test) { 1 } else { 1024 };
+/// Fewer in a row are not worth a handle of their own.
+const SMALLEST: usize = if cfg!(test) { 1 } else { 32 };
 
 /// What there is to say besides the commits.
 #[derive(Debug, Default)]
@@ -39,6 +41,20 @@ impl Listing {
         let references = self.references.iter().map(|(_, problem)| problem);
         let first: Vec<&str> = references.chain(self.oldest.iter().rev()).map(String::as_str).collect();
         warn_of(output, self.empty.as_deref(), &first, self.unreadable);
+    }
+
+    /// Takes up what there is to say of older commits.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.unreadable += other.unreadable;
+        for reference in other.references {
+            match self.references.contains(&reference) {
+                true => self.unreadable -= 1,
+                false => self.references.push(reference),
+            }
+        }
+        self.oldest.extend(other.oldest);
+        self.oldest.drain(..self.oldest.len().saturating_sub(WARNED));
+        self.empty = self.empty.take().or(other.empty);
     }
 
     fn add(&mut self, problem: String) {
@@ -68,7 +84,23 @@ pub(crate) fn newest_first<T: Send>(
     workplace: &mut Workplace,
     redactor: &Redactor,
     (span, detail): (RangeQuery<'_>, LoadDetail),
-    (render, mut take): (impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync, impl FnMut(T) -> anyhow::Result<()>),
+    (render, take): (impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync, impl FnMut(T) -> anyhow::Result<()>),
+) -> anyhow::Result<Listing> {
+    with_problems(workplace, redactor, (span, detail), (|entry: &CommitEntry, _: Option<&str>| render(entry), take))
+}
+
+/// The same where `render` is also told why the notes of a commit cannot be read.
+///
+/// # Errors
+/// As [`newest_first`].
+pub(crate) fn with_problems<T: Send>(
+    workplace: &mut Workplace,
+    redactor: &Redactor,
+    (span, detail): (RangeQuery<'_>, LoadDetail),
+    (render, mut take): (
+        impl Fn(&CommitEntry, Option<&str>) -> anyhow::Result<T> + Sync,
+        impl FnMut(T) -> anyhow::Result<()>,
+    ),
 ) -> anyhow::Result<Listing> {
     let ids = span.compact(&workplace.repository)?;
     let mut listing = Listing::default();
@@ -90,7 +122,9 @@ pub(crate) fn newest_first<T: Send>(
         references.append(&mut places.problems);
         for (ids, notes) in part.chunks(HELD).zip(places.split(HELD)) {
             workplace.repository.forget_what_was_read();
-            let blocks = ids.chunks(BLOCK).zip(notes.split(BLOCK));
+            // Each core gets some, also of a short list.
+            let block = ids.len().div_ceil(2 * parallel::threads()).clamp(SMALLEST, BLOCK);
+            let blocks = ids.chunks(block).zip(notes.split(block));
             let blocks = blocks.map(|(ids, notes)| CommitBlock { ids: ids.to_vec(), notes });
             read_on_all_cores(workplace, redactor, (blocks.collect(), detail), (&render, &mut take))?;
         }
@@ -109,7 +143,7 @@ fn read_on_all_cores<T: Send>(
     redactor: &Redactor,
     (blocks, detail): (Vec<CommitBlock>, LoadDetail),
     (render, take): (
-        &(impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync),
+        &(impl Fn(&CommitEntry, Option<&str>) -> anyhow::Result<T> + Sync),
         &mut impl FnMut(Vec<Rendered<T>>) -> anyhow::Result<()>,
     ),
 ) -> anyhow::Result<()> {
@@ -135,13 +169,13 @@ impl CommitBlock {
         &self,
         (workplace, redactor): (&Workplace, &Redactor),
         detail: LoadDetail,
-        render: &impl Fn(&CommitEntry) -> anyhow::Result<T>,
+        render: &impl Fn(&CommitEntry, Option<&str>) -> anyhow::Result<T>,
     ) -> Vec<Rendered<T>> {
         let mut rendered = Vec::with_capacity(self.ids.len());
         for (index, id) in self.ids.iter().enumerate() {
             let notes = self.notes.read(&workplace.repository, index, id);
             let one = with_record(workplace, redactor, (id, notes), detail)
-                .and_then(|(entry, problem)| Ok((render(&entry)?, problem)));
+                .and_then(|(entry, problem)| Ok((render(&entry, problem.as_deref())?, problem)));
             let is_end = one.is_err();
             rendered.push(one);
             if is_end {

@@ -25,6 +25,7 @@ pub(crate) mod journals;
 pub(crate) mod judge;
 pub(crate) mod keep;
 pub(crate) mod line_why;
+pub(crate) mod lines_why;
 pub(crate) mod listing;
 pub(crate) mod log_range;
 pub(crate) mod lookout;

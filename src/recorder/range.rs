@@ -134,6 +134,8 @@ pub(crate) enum LoadDetail {
     Record,
     /// No more than a list of commits tells.
     Brief,
+    /// The same, and whose each line is.
+    Lines,
 }
 
 /// A commit with what its notes say together, and why that cannot be told where they cannot be read.
@@ -157,8 +159,11 @@ pub(super) fn with_record(
         recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
     });
     // Where something is ignored, what stays may hang on words and files, and lines are counted anew.
-    let is_brief = detail == LoadDetail::Brief && workplace.ignored.is_empty();
-    let in_part = |record: Record<Clean>| if is_brief { record.in_brief() } else { record };
+    let in_part = |record: Record<Clean>| match detail {
+        LoadDetail::Brief if workplace.ignored.is_empty() => record.in_brief(),
+        LoadDetail::Lines if workplace.ignored.is_empty() => record.in_brief_with_lines(),
+        _ => record,
+    };
     // It may have been made with older rules, or by somebody else.
     let settled =
         |record: Option<Record<Clean>>| record.map(|record| note_codec::settle(in_part(record), redactor)).transpose();
@@ -198,7 +203,7 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetai
             let trailers = trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect();
             (trailers, committed::changed(&workplace.repository, id, &SETTINGS))
         }
-        LoadDetail::Record | LoadDetail::Brief => (Vec::new(), Vec::new()),
+        LoadDetail::Record | LoadDetail::Brief | LoadDetail::Lines => (Vec::new(), Vec::new()),
     };
     Ok(CommitEntry {
         id: id.to_owned(),
