@@ -8,8 +8,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, brief, check, coverage, demo, describe, doctor, export, forget, handoff, import, init, journal, log, mcp,
-    merge, outcomes, process, prune, redact, report, search, sessions, show, sop, tried, uninstall, why,
+    audit, backfill, brief, check, coverage, demo, describe, doctor, export, forget, handoff, import, init, journal,
+    log, mcp, merge, outcomes, process, prune, redact, report, search, sessions, show, sop, tried, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -54,7 +54,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Begin and end", &["demo", "init", "doctor", "uninstall"]),
     ("See how commits were made", &["show", "log", "why", "report", "sessions", "journal"]),
     ("Ask before the next change", &["brief", "tried", "search", "handoff", "outcomes", "coverage", "mcp"]),
-    ("Pull requests", &["describe", "check", "action"]),
+    ("Pull requests", &["describe", "check", "audit", "action"]),
     ("Processes and documents about them", &["process", "sop"]),
     ("Records and text", &["backfill", "import", "prune", "forget", "redact"]),
     ("Training data", &["export", "merge"]),
@@ -148,6 +148,8 @@ pub enum Command {
     Describe(describe::DescribeArgs),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
     Check(check::CheckArgs),
+    /// Say what can be proved of commits: recorded, claimed, seen, lacking, signed
+    Audit(audit::AuditArgs),
     /// Write what the records of many commits say together, as one page
     Report(report::ReportArgs),
     /// Say how work is really done here: processes, their steps and variants
@@ -200,6 +202,7 @@ impl Command {
             Self::Coverage(arguments) => coverage::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
+            Self::Audit(arguments) => audit::run(&arguments, context),
             Self::Report(arguments) => report::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),
             Self::Mcp(arguments) => mcp::run(&arguments, context),

@@ -87,8 +87,9 @@ const CIRCLES: &[&[&str]] = &[];
 /// `mod.rs` that still hold more than modules and what they give to others. A line goes when it is emptied; none is added.
 const FULL: &[&str] = &[];
 
-/// Who makes temporary files: the one writer of whole files, who hands a program its input, and the folder of the demo.
-const MAKES_TEMPORARY_FILES: &[&str] = &["files.rs", "git/installed.rs", "commands/demo.rs"];
+/// Who makes temporary files: the one writer of whole files, who hands a program its input, the
+/// folder for signed objects that git looks at, and that of the demo.
+const MAKES_TEMPORARY_FILES: &[&str] = &["files.rs", "git/installed.rs", "git/seals.rs", "commands/demo.rs"];
 
 /// Where text may be declared clean: the redactor, the reader of notes (whose text was clean when it was written) and
 /// the definition itself.

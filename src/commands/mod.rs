@@ -2,6 +2,7 @@
 //! do alike is in `recorder`.
 
 mod asking;
+pub(crate) mod audit;
 pub(crate) mod backfill;
 pub(crate) mod brief;
 pub(crate) mod check;

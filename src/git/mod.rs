@@ -37,6 +37,7 @@ pub(crate) mod reopened;
 pub mod repository;
 mod revision;
 pub(crate) mod rewritten;
+pub(crate) mod seals;
 pub(crate) mod settings;
 mod shallow;
 mod small_file;

@@ -45,7 +45,7 @@ pub(crate) enum RecordGap {
 }
 
 impl RecordGap {
-    fn said(self) -> &'static str {
+    pub(super) fn said(self) -> &'static str {
         match self {
             Self::NoRecord => "no record, and the message names no agent",
             Self::NamedOnly => "no record, though the message names an agent",
@@ -164,7 +164,7 @@ pub(crate) fn coverage(commits: Vec<CommitCoverage>) -> CoverageAnswer {
 /// Whether a record lacks it.
 type IsLacking = fn(&Record<Clean>) -> bool;
 
-fn lacking(entry: &CommitEntry, has_note: bool) -> Vec<RecordGap> {
+pub(super) fn lacking(entry: &CommitEntry, has_note: bool) -> Vec<RecordGap> {
     let Some(record) = &entry.record else {
         let names_agent = entry.stated.iter().any(|one| matches!(one, Statement::Agent { .. }));
         return vec![match names_agent {

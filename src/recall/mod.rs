@@ -2,6 +2,8 @@
 //! changed. Functions over values.
 
 pub(crate) mod answers;
+pub(crate) mod audit;
+pub(crate) mod audit_page;
 pub(crate) mod brief;
 pub(crate) mod coverage;
 pub(crate) mod handoff;

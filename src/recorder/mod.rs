@@ -3,6 +3,7 @@
 
 pub(crate) mod agent_folders;
 pub(crate) mod agent_shell;
+pub(crate) mod auditing;
 pub(crate) mod belonging;
 pub(crate) mod candidates;
 pub(crate) mod compose;
@@ -36,6 +37,7 @@ pub(crate) mod misnamed;
 pub(crate) mod narrowing;
 pub(crate) mod no_trailers;
 pub mod note_codec;
+pub(crate) mod note_seal;
 pub mod note_size;
 pub(crate) mod old_notes;
 pub(crate) mod orphans;
@@ -53,6 +55,7 @@ pub(crate) mod recorded;
 pub(crate) mod redactor_here;
 pub(crate) mod refused;
 pub(crate) mod rewritten;
+pub(crate) mod sealing;
 pub(crate) mod share;
 pub(crate) mod sharing;
 pub(crate) mod silenced;

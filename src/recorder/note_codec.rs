@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::note_seal::without_seals;
 use super::note_size::{self, serialise};
 use crate::git::note_refs::NOTES_REF;
 use crate::git::notes;
@@ -71,6 +72,7 @@ pub(crate) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Resu
 /// # Errors
 /// When the note does not begin with a record, or has one of a version that this program does not know.
 pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
+    let bytes = &without_seals(bytes);
     let not_ours = || not_ours(commit);
     let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);
     let version = |value: &Value| value.get("backstory").and_then(Value::as_u64);
@@ -92,6 +94,7 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
 /// # Errors
 /// As [`from_note`], for any of them.
 pub(crate) fn all_of_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
+    let bytes = &without_seals(bytes);
     let (documents, rest) = parts(bytes);
     let records = objects(documents).map(|value| read_record(commit, value)).collect::<anyhow::Result<Vec<_>>>()?;
     // What begins like one and ends in the middle, or was not read to its end, may be anything.
@@ -124,6 +127,7 @@ pub(crate) const MOST_DOCUMENTS: usize = 64;
 /// # Errors
 /// As [`from_note`].
 pub(crate) fn documents(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
+    let bytes = &without_seals(bytes);
     if let Some(record) = alone(bytes) {
         return Ok(vec![record]);
     }
@@ -185,8 +189,10 @@ pub(crate) fn parts(bytes: &[u8]) -> (&[u8], &[u8]) {
     (&bytes[..end], bytes[end..].trim_ascii())
 }
 
-/// Adds what another program wrote below the record in the note `before`.
+/// Adds what another program wrote below the record in the note `before`. A signature of that note is of no other, and its digest would
+/// tell of what was removed.
 pub(crate) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
+    let before = &without_seals(before);
     let (_, foreign) = parts(before);
     if !foreign.is_empty() {
         bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
@@ -215,5 +221,23 @@ mod tests {
         let mut bytes = Vec::new();
         add_foreign(&mut bytes, format!("{note}\nnot ours {{}}").as_bytes());
         assert_eq!(bytes, b"\nnot ours {}\n");
+    }
+
+    #[test]
+    fn a_signed_note_is_read_as_any_other_and_written_again_without_its_signature() {
+        let record = samples::discounts().record.unwrap();
+        let own = serialise(&record).unwrap();
+        let signed = super::super::note_seal::sealed(&own, b"seal of a digest");
+        let joined = [&signed[..], b"\n", &signed[..], b"note of others\n"].concat();
+        assert_eq!(from_note(&record.commit, &signed).unwrap(), record);
+        assert_eq!(documents(&record.commit, &signed).unwrap(), std::slice::from_ref(&record));
+        assert_eq!(all_of_note(&record.commit, &joined).unwrap().len(), 2, "git joined two");
+        let changed = change_each(&record.commit, &joined, |record| {
+            record.skipped += 1;
+            true
+        });
+        let changed = String::from_utf8(changed.unwrap().unwrap()).unwrap();
+        assert!(!changed.contains("seal") && !changed.contains("signature"), "{changed}");
+        assert!(changed.ends_with("\nnote of others\n"), "{changed}");
     }
 }
