@@ -12,7 +12,7 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
 
-# What must pass before a change is taken in; needs python3 and npm too
+# What must pass before a change is taken in; needs python3, node and npm too
 ci:
     .ci/run
 
