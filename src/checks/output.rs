@@ -188,7 +188,9 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     };
     let mut told: Vec<CheckKind> = kinds.clone().filter(failed).collect();
     if told.is_empty() {
-        told.extend(failed_under_conda(&output).filter(|kind| kinds.into_iter().any(|one| one == *kind)));
+        // A linter may fail for what was there before, and is asked for the rest.
+        let is_own = |kind: &CheckKind| *kind != CheckKind::Lint && kinds.clone().any(|one| one == *kind);
+        told.extend(failed_under_conda(&output).filter(is_own));
     }
     // What a linter finds is not blamed on the formatter before it.
     let is_own = |kind: &&CheckKind| **kind != CheckKind::Format || FORMAT_FAILED.is_match(output.as_bytes());
@@ -228,7 +230,8 @@ fn failed_under_conda(output: &str) -> Option<CheckKind> {
     rest.trim_start().starts_with("failed").then(|| classify_command(command)).flatten()
 }
 
-const CONDA: &str = "ERROR conda.cli.main_run:execute(";
+/// How conda says that what it started has failed.
+pub(super) const CONDA: &str = "ERROR conda.cli.main_run:execute(";
 
 /// Whether a script ended with an exception of Python, or of Node, which prints its version below: the last that it printed.
 fn died(output: &str) -> bool {
@@ -397,20 +400,21 @@ mod tests {
 
     #[test]
     fn a_script_that_died_and_one_of_which_conda_says_so_failed() {
-        use CheckKind::{Lint, Script};
+        use CheckKind::{Script, Test};
         let raised = "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n    total()\nKeyError: 'price'\n";
         let conda = "ERROR conda.cli.main_run:execute(148): `conda run ruff check a.py` failed. (See above for error)";
+        let tests = conda.replace("ruff check a.py", "pytest -q");
         for (command, output, expected) in [
             ("node check.mjs | tail -3", "    at total (check.mjs:3:1)\n\nNode.js v22.1.0\n", Some(Script)),
             ("node check.mjs | tail -3", "Node.js v22.1.0 is used\nall 3 prices are good", None),
             ("python3 check_a.py | tail", raised, Some(Script)),
             ("python3 check_a.py | tail", &format!("{raised}caught, as it should be"), None),
             ("ruff check a.py | tail", raised, None),
-            ("conda run -n x ruff check a.py | grep F8; echo done", &format!("{conda}\ndone"), Some(Lint)),
+            ("conda run -n x pytest -q | grep zzz; echo done", &format!("{tests}\ndone"), Some(Test)),
             (
-                "conda run -n x pytest -q | tail; conda run -n x ruff check a.py | grep F8",
+                "conda run -n x pytest -q | tail -3; conda run -n x ruff check a.py | grep F8",
                 &format!("5 passed\n{conda}"),
-                Some(Lint),
+                None,
             ),
             ("conda run -n x pytest -q | tail", conda, None),
         ] {
