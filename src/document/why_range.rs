@@ -103,7 +103,7 @@ pub(crate) fn of_commit(entry: &CommitEntry, unreadable: bool, places: &[LinesPl
         unreadable,
         written: None,
         sessions: Vec::new(),
-        attempts: count(entry.sure().flat_map(|one| &one.attempts).filter(|attempt| !attempt.aside).count()),
+        attempts: count(entry.sure().flat_map(|one| &one.attempts).filter(|attempt| attempt.is_told()).count()),
         corrections: count(entry.sure().map(|one| one.corrections.len()).sum()),
     };
     let Some(record) = &entry.record else {
@@ -186,7 +186,9 @@ fn runs(record: &Record<Clean>, place: &LinesPlace) -> Vec<RecordedRun> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::contribution::{AttemptKind, FailedAttempt};
     use crate::record::samples;
+    use crate::record::session::FailureKind;
 
     fn place(line: u32, lines: u32, line_in_commit: u32) -> LinesPlace {
         LinesPlace { line, lines, path_in_commit: "src/price.py".to_owned(), line_in_commit }
@@ -212,6 +214,19 @@ mod tests {
             let LineCounts { added, agent, corrected, person, formatter, unknown } = written;
             assert_eq!((added, told.lines), (agent + corrected + person + formatter + unknown, added));
         }
+    }
+
+    #[test]
+    fn only_attempts_that_are_told_are_counted() {
+        let mut entry = samples::discounts();
+        let attempts = |entry: &CommitEntry| of_commit(entry, false, &[place(1, 30, 1)]).attempts;
+        let before = attempts(&entry);
+        let one = &mut entry.record.as_mut().unwrap().contributions[0];
+        let like = one.attempts[0].clone();
+        let slip = AttemptKind::Failed(FailureKind::EditStale);
+        one.attempts.push(FailedAttempt { kind: slip, ..like.clone() });
+        one.attempts.push(FailedAttempt { aside: true, ..like });
+        assert_eq!(attempts(&entry), before);
     }
 
     #[test]
