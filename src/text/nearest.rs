@@ -8,6 +8,11 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     known.into_iter().min_by_key(|known| (damerau_levenshtein(word, known), known.chars().next() != beginning))
 }
 
+/// Whether one may have been meant by the other: less than half of it differs.
+pub(crate) fn is_near(word: &str, meant: &str) -> bool {
+    2 * damerau_levenshtein(word, meant) < word.chars().count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -19,5 +24,6 @@ mod tests {
         }
         assert_eq!(nearest("cx", ["ad", "ce", "an"]), Some("ce"));
         assert_eq!(nearest("x", []), None);
+        assert_eq!([is_near("agent", "agents"), is_near("ar", "an"), is_near("", "a")], [true, false, false]);
     }
 }
