@@ -123,7 +123,7 @@ fn a_signature_is_good_for_one_note_of_one_commit_by_a_known_key() {
     assert_eq!(state(&sandbox, "HEAD~1"), "unsigned");
     let before = raw_note(&sandbox, "HEAD~1");
     let signed = sandbox.backstory(&["audit", "--sign"]).good();
-    assert_eq!(signed, "1 record signed, 1 commit without a record.\n");
+    assert_eq!(signed, "1 record signed, 1 commit without a record of this clone.\n");
     let note = raw_note(&sandbox, "HEAD~1");
     assert!(note.starts_with(&before) && note.contains("BEGIN SSH SIGNATURE"), "{note}");
     assert_eq!(state(&sandbox, "HEAD~1"), "unchecked", "git knows no keys");
@@ -140,7 +140,11 @@ fn a_signature_is_good_for_one_note_of_one_commit_by_a_known_key() {
     sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good();
     assert_eq!(audit(&sandbox, &["--verify", "HEAD~1"])["commits"][0]["signature"]["signer"], "someone");
     sandbox.git(&["config", "gpg.ssh.revocationFile", &public(&keys[1])]);
-    assert_eq!(state(&sandbox, "HEAD~1"), "revoked");
+    assert_eq!(state(&sandbox, "HEAD~1"), "unchecked", "git does not say that it is for the list");
+    // A list that cannot be read makes a key no revoked one.
+    let broken = sandbox.write("../broken", "SSHKRL\n\0broken");
+    sandbox.git(&["config", "gpg.ssh.revocationFile", broken.to_str().unwrap()]);
+    assert_eq!(state(&sandbox, "HEAD~1"), "unchecked");
     sandbox.git(&["config", "--unset", "gpg.ssh.revocationFile"]);
     // Changed, moved, below another text, and with a signature that was damaged.
     set_note(&sandbox, "HEAD~1", &note.replacen("zebra", "zebro", 1));
@@ -183,7 +187,7 @@ fn a_signed_record_is_read_shared_pruned_and_forgotten_as_any_other() {
     sandbox.git(&["commit", "-q", "--amend", "-m", "Prices, by hand"]);
     let carried = raw_note(&sandbox, "HEAD");
     assert!(carried.contains("zebra"), "{carried}");
-    assert!(["unsigned", "other-commit"].contains(&state(&sandbox, "HEAD").as_str()), "{}", state(&sandbox, "HEAD"));
+    assert_eq!(state(&sandbox, "HEAD"), "unsigned");
     sandbox.backstory(&["audit", "--sign", "HEAD"]).good();
     assert_eq!(state(&sandbox, "HEAD"), "good");
     // Neither text nor its digest stays.
@@ -236,4 +240,102 @@ fn signing_asks_git_and_leaves_everything_as_it_is_where_git_does_not() {
     assert_eq!(others, "0 records signed, 1 commit by others left alone.\n");
     let both = sandbox.backstory(&["audit", "--sign", "--verify"]);
     assert_eq!(both.code, 2, "{both:?}");
+}
+
+/// A program that does `first` when git asks it to sign.
+fn signs_after(sandbox: &Sandbox, first: &str) {
+    let lines = format!(
+        "if [ \"$2\" = sign ]; then (unset GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_DIR GIT_WORK_TREE; {first}) >&2 \
+         </dev/null; fi\nexec ssh-keygen \"$@\""
+    );
+    let script = sandbox.script("../signs", &lines);
+    sandbox.git(&["config", "gpg.ssh.program", script.to_str().unwrap()]);
+}
+
+#[test]
+fn what_changes_while_a_person_types_a_passphrase_is_left_as_it_is() {
+    let sandbox = recorded();
+    let Some(keys) = keys(&sandbox, &["mine"]) else { return };
+    allow(&sandbox, &[("test@example.invalid", &keys[0])]);
+    let before = raw_note(&sandbox, "HEAD~1");
+    let newer = before.replacen("zebra", "giraffe", 1);
+    let file = sandbox.write("../newer", &newer);
+    let newer_blob = blob(&sandbox, file.to_str().unwrap());
+    let root = sandbox.root.display();
+    let said = "0 records signed, 1 changed meanwhile; run it again.\n";
+    signs_after(&sandbox, &format!("git -C {root} notes --ref=backstory add -f -C {newer_blob} HEAD~1"));
+    assert_eq!(sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good(), said);
+    assert_eq!(raw_note(&sandbox, "HEAD~1"), newer);
+    signs_after(&sandbox, &format!("{} -C {root} forget --session s-1", support::PROGRAM));
+    assert_eq!(sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good(), said);
+    assert!(!raw_note(&sandbox, "HEAD~1").contains("giraffe"), "it was forgotten");
+    signs_after(&sandbox, "true");
+    assert_eq!(sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good(), "1 record signed.\n");
+    // What git signed is in the note and nowhere else.
+    let objects = sandbox.git(&["cat-file", "--batch-all-objects", "--batch-check"]);
+    for id in objects.lines().filter(|line| line.contains(" commit ")).filter_map(|line| line.split(' ').next()) {
+        assert!(!sandbox.git(&["cat-file", "commit", id]).contains("backstory record"), "{id}");
+    }
+}
+
+#[test]
+fn a_signature_that_is_worth_nothing_is_replaced_and_what_is_none_is_not_called_one() {
+    let sandbox = recorded();
+    let Some(keys) = keys(&sandbox, &["mine", "other"]) else { return };
+    allow(&sandbox, &[("test@example.invalid", &keys[0])]);
+    let before = raw_note(&sandbox, "HEAD~1");
+    let again = || {
+        assert_eq!(sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good(), "1 record signed.\n");
+        assert_eq!(state(&sandbox, "HEAD~1"), "good");
+    };
+    again();
+    let signed = raw_note(&sandbox, "HEAD~1");
+    // The same object without its signature, and with a word where a signature should be.
+    let mut is_inside = false;
+    let bare: Vec<&str> = signed
+        .lines()
+        .filter(|line| {
+            is_inside = line.starts_with("gpgsig ") || is_inside && line.starts_with(' ');
+            !is_inside
+        })
+        .collect();
+    set_note(&sandbox, "HEAD~1", &format!("{}\n", bare.join("\n")));
+    assert!(raw_note(&sandbox, "HEAD~1").contains("sha256 "));
+    assert_eq!(state(&sandbox, "HEAD~1"), "unsigned");
+    again();
+    set_note(&sandbox, "HEAD~1", &format!("{before}\nbackstory-signature 1\nanything\nbackstory-signature end\n"));
+    assert_eq!(state(&sandbox, "HEAD~1"), "unsigned");
+    again();
+    sandbox.git(&["config", "user.signingKey", &public(&keys[1])]);
+    set_note(&sandbox, "HEAD~1", &before);
+    sandbox.backstory(&["audit", "--sign", "HEAD~1"]).good();
+    assert_eq!(state(&sandbox, "HEAD~1"), "unknown-key");
+    sandbox.git(&["config", "user.signingKey", &public(&keys[0])]);
+    again();
+    // Nor does what a person set for `git log` change what is read, and who signed is told as all text is: redacted.
+    sandbox.git(&["config", "log.showSignature", "true"]);
+    sandbox.git(&["config", "i18n.logOutputEncoding", "UTF-16"]);
+    assert_eq!(state(&sandbox, "HEAD~1"), "good");
+    let token = ["ghp", "_", "Zk3vQ9xT7mR2bW8nL5cJ1dF6hS4gY0pA2eUi"].concat();
+    allow(&sandbox, &[(&format!("{token}@example.invalid"), &keys[0])]);
+    let text = sandbox.backstory(&["audit", "--verify", "HEAD~1"]).good();
+    let listed = run(sandbox.command("ssh-keygen").arg("-lf").arg(public(&keys[0])), "").good();
+    let fingerprint = listed.split(' ').nth(1).unwrap();
+    assert!(text.contains("good signature") && text.contains(fingerprint) && !text.contains(&token), "{text}");
+}
+
+#[test]
+fn a_signature_that_was_fetched_counts_for_the_same_record_that_is_not_signed_here() {
+    let sandbox = recorded();
+    let Some(keys) = keys(&sandbox, &["mine"]) else { return };
+    allow(&sandbox, &[("test@example.invalid", &keys[0])]);
+    let before = raw_note(&sandbox, "HEAD~1");
+    sandbox.backstory(&["audit", "--sign"]).good();
+    let signed = sandbox.git(&["rev-parse", "refs/notes/backstory"]);
+    sandbox.git(&["update-ref", "refs/notes/remotes/origin/backstory", signed.trim()]);
+    set_note(&sandbox, "HEAD~1", &before);
+    assert_eq!(state(&sandbox, "HEAD~1"), "good");
+    // Here more is told than was signed there.
+    set_note(&sandbox, "HEAD~1", &before.replacen("zebra", "zebra and giraffe", 1));
+    assert_eq!(state(&sandbox, "HEAD~1"), "unsigned");
 }

@@ -55,11 +55,13 @@ pub(crate) fn run(arguments: &AuditArgs, context: &mut Context) -> anyhow::Resul
 }
 
 fn said(counts: SignedRecords) -> String {
-    let SignedRecords { signed, before, of_others, without } = counts;
+    let SignedRecords { signed, before, of_others, without, changed } = counts;
     let mut text = format!("{} signed", page::counted(signed, "record"));
     let others = format!("{} by others left alone", page::counted(of_others, "commit"));
-    let bare = format!("{} without a record", page::counted(without, "commit"));
-    for (count, what) in [(before, format!("{before} signed before")), (of_others, others), (without, bare)] {
+    let bare = format!("{} without a record of this clone", page::counted(without, "commit"));
+    let newer = format!("{changed} changed meanwhile; run it again");
+    let parts = [(before, format!("{before} signed before")), (of_others, others), (without, bare), (changed, newer)];
+    for (count, what) in parts {
         if count > 0 {
             text.push_str(&format!(", {what}"));
         }

@@ -22,6 +22,7 @@ pub(crate) mod newest_first;
 mod note_changes;
 pub(crate) mod note_copies;
 pub(crate) mod note_refs;
+pub(crate) mod note_replace;
 mod note_swap;
 mod note_tree;
 pub(crate) mod notes;

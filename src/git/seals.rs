@@ -4,14 +4,17 @@
 use std::ffi::OsString;
 
 use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
 
-use super::installed::{self, Call, reason};
+use super::installed::{self, Call, GitRun, reason};
 use super::repository::Repository;
 
 /// What git says of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyTrust {
     Good,
+    /// The object has no signature.
+    Unsigned,
     /// The signature does not fit the object, or its key is not valid for it.
     Bad,
     /// It fits, and whose key it is is not known here, or the key itself is not.
@@ -19,7 +22,7 @@ pub(crate) enum KeyTrust {
     /// The signature or its key is past its time.
     Expired,
     Revoked,
-    /// git could not look: there is a setting or a program missing.
+    /// git could not look: there is a setting or a program missing. Also where it only does not verify with its list of revoked keys.
     Unchecked,
 }
 
@@ -33,24 +36,47 @@ pub(crate) struct CheckedSeal {
     pub(crate) key: Option<String>,
 }
 
-/// A signed commit object of the empty tree with this message. git may ask for a passphrase at the terminal.
+/// Runs the installed git with a folder of its own for new objects, so that the repository stays as it is.
+struct GitAside<'a> {
+    repository: &'a Repository,
+    /// It goes with this.
+    place: TempDir,
+}
+
+impl<'a> GitAside<'a> {
+    fn new(repository: &'a Repository) -> Result<Self> {
+        Ok(Self { repository, place: tempfile::tempdir().context("no temporary folder can be made")? })
+    }
+
+    fn run(&self, arguments: &[&str], input: &[u8]) -> Result<GitRun> {
+        let mut variables = self.repository.variables();
+        variables.extend([
+            ("GIT_OBJECT_DIRECTORY", OsString::from(self.place.path())),
+            ("GIT_ALTERNATE_OBJECT_DIRECTORIES", self.repository.common_dir().join("objects").into()),
+        ]);
+        let folder = self.repository.root().unwrap_or(self.repository.git_dir());
+        installed::run(&Call { folder, arguments, variables, input, access: None, within: None })
+    }
+}
+
+/// A signed commit object of the empty tree with this message, which the repository does not get. git may ask for a passphrase at the
+/// terminal.
 ///
 /// # Errors
 /// When git does not sign it.
 pub(crate) fn sign(repository: &Repository, tree: &str, message: &str) -> Result<Vec<u8>> {
-    let folder = repository.root().unwrap_or(repository.git_dir());
-    let arguments = ["commit-tree", "-S", "-F", "-", tree];
-    let variables = repository.variables();
-    let call = Call { folder, arguments: &arguments, variables, input: message.as_bytes(), access: None, within: None };
-    let ran = installed::run(&call)?;
+    let git = GitAside::new(repository)?;
+    let ran = git.run(&["commit-tree", "-S", "-F", "-", tree], message.as_bytes())?;
     if !ran.done {
         let why = reason(&ran.err).trim_start_matches("fatal: ").trim_start_matches("error: ");
         bail!("git does not sign: {why} (`git commit -S` would say the same; see user.signingKey and gpg.format)");
     }
     let id = String::from_utf8_lossy(&ran.out).trim().to_owned();
-    let objects = repository.git.odb()?;
-    let object = objects.read(repository.oid(&id)?).context("git's signed object cannot be read")?;
-    Ok(object.data().to_vec())
+    let read = git.run(&["cat-file", "commit", &id], &[])?;
+    if !read.done {
+        bail!("git's signed object cannot be read: {}", reason(&read.err));
+    }
+    Ok(read.out)
 }
 
 /// What git tells of signed commit objects, in their order. They are put into a folder of their own, and the repository stays as it is.
@@ -61,46 +87,50 @@ pub(crate) fn check(repository: &Repository, objects: &[&[u8]]) -> Result<Vec<Ch
     if objects.is_empty() {
         return Ok(Vec::new());
     }
-    let place = tempfile::tempdir().context("no temporary folder can be made")?;
-    let mut variables = repository.variables();
-    variables.extend([
-        ("GIT_OBJECT_DIRECTORY", OsString::from(place.path())),
-        ("GIT_ALTERNATE_OBJECT_DIRECTORIES", repository.common_dir().join("objects").into()),
-    ]);
-    let folder = repository.root().unwrap_or(repository.git_dir());
-    let git = |arguments: &[&str], input: &[u8]| {
-        installed::run(&Call { folder, arguments, variables: variables.clone(), input, access: None, within: None })
-    };
+    let git = GitAside::new(repository)?;
+    let nobody = |trust| CheckedSeal { trust, signer: None, key: None };
     let mut checked = Vec::new();
     for object in objects {
-        let written = git(&["hash-object", "-t", "commit", "-w", "--stdin"], object)?;
+        if !has_signature(object) {
+            checked.push(nobody(KeyTrust::Unsigned));
+            continue;
+        }
+        let written = git.run(&["hash-object", "-t", "commit", "-w", "--stdin"], object)?;
         // What cannot be a commit is signed by nobody.
         if !written.done {
-            checked.push(CheckedSeal { trust: KeyTrust::Bad, signer: None, key: None });
+            checked.push(nobody(KeyTrust::Bad));
             continue;
         }
         let id = String::from_utf8_lossy(&written.out).trim().to_owned();
         let ask = |settings: &[&str]| -> Result<CheckedSeal> {
-            let told = git(&[settings, &["log", "--no-walk", "--format=%G?%n%GS%n%GF%n%GK", &id]].concat(), &[])?;
+            let told = git.run(&[settings, LOG, &[&id]].concat(), &[])?;
             let is_missing = ["cannot run ", "cannot exec "].iter().any(|said| told.err.contains(said)) || !told.done;
-            Ok(if is_missing { UNCHECKED } else { read(&String::from_utf8_lossy(&told.out)) })
+            Ok(if is_missing { nobody(KeyTrust::Unchecked) } else { read(&String::from_utf8_lossy(&told.out)) })
         };
         let found = ask(&[])?;
-        // Of a key that is on the list of revoked ones git says no more than that it cannot verify.
+        // Of a key that is on the list of revoked ones, and of all keys where the list cannot be read, git says no more than that it
+        // cannot verify: which of the two it is, nobody can tell.
         let revoked = repository.config_string(REVOKED).filter(|_| found.trust == KeyTrust::Bad);
         let without = revoked.map(|_| ask(&["-c", &format!("{REVOKED}=")])).transpose()?;
-        let is_revoked = |without: &CheckedSeal| !matches!(without.trust, KeyTrust::Bad | KeyTrust::Unchecked);
-        checked.push(match without.filter(is_revoked) {
-            Some(without) => CheckedSeal { trust: KeyTrust::Revoked, ..without },
+        let is_by_list = |without: &CheckedSeal| !matches!(without.trust, KeyTrust::Bad | KeyTrust::Unchecked);
+        checked.push(match without.filter(is_by_list) {
+            Some(without) => CheckedSeal { trust: KeyTrust::Unchecked, ..without },
             None => found,
         });
     }
     Ok(checked)
 }
 
+/// Whether the header of a commit object has a signature: git has one answer for an object without and for one that it cannot check.
+fn has_signature(object: &[u8]) -> bool {
+    let header = memchr::memmem::find(object, b"\n\n").map_or(object, |end| &object[..end]);
+    memchr::memmem::find(header, b"\ngpgsig ").is_some()
+}
+
+/// Whatever a person set for `git log`, this is what [`read`] reads.
+const LOG: &[&str] = &["log", "--no-walk", "--no-show-signature", "--encoding=UTF-8", "--format=%G?%n%GS%n%GF%n%GK"];
 /// The setting of git for keys that are not to be trusted any more.
 const REVOKED: &str = "gpg.ssh.revocationFile";
-const UNCHECKED: CheckedSeal = CheckedSeal { trust: KeyTrust::Unchecked, signer: None, key: None };
 
 /// Letter, signer, fingerprint and key (git-log(1)).
 fn read(text: &str) -> CheckedSeal {

@@ -133,10 +133,10 @@ pub(crate) struct RecordSignature {
     pub state: SignatureState,
     /// As git's own verification names the key's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signer: Option<String>,
+    pub signer: Option<Clean>,
     /// The fingerprint or id of the key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+    pub key: Option<Clean>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -426,7 +426,8 @@ mod tests {
         .iter()
         .map(|entry| of_commit(entry, &entry.record.iter().map(|_| OWN.to_owned()).collect::<Vec<_>>()))
         .collect();
-        let (signer, key) = (Some("ann@example.org".to_owned()), Some("SHA256:x".to_owned()));
+        let clean = |text: &str| serde_json::from_value(json!(text)).ok();
+        let (signer, key) = (clean("ann@example.org"), clean("SHA256:x"));
         commits[0].signature = Some(RecordSignature { state: SignatureState::Good, signer, key });
         commits[1].signature = Some(RecordSignature { state: SignatureState::Unsigned, signer: None, key: None });
         let answer = audit(commits, true, Some(365));

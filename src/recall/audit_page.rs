@@ -48,7 +48,8 @@ fn commit(text: &mut String, one: &AuditedCommit) {
         line("record:", &format!("by {}, in {}", visible_line(generator), kept.join(", ")));
     }
     if let Some(found) = &one.signature {
-        let named = found.signer.iter().chain(&found.key).map(|part| visible_line(part)).collect::<Vec<_>>().join(" ");
+        let named =
+            found.signer.iter().chain(&found.key).map(|part| visible_line(part.as_str())).collect::<Vec<_>>().join(" ");
         line("signature:", format!("{} {named}", signature_said(found.state)).trim_end());
     }
     if !one.carried_from.is_empty() {
@@ -94,7 +95,8 @@ fn signature_said(state: SignatureState) -> &'static str {
         SignatureState::OtherBytes => "signed for other bytes: the note was changed since",
         SignatureState::OtherCommit => "signed for another commit",
         SignatureState::Unchecked => {
-            "signed, and git could not check it (gpg.ssh.allowedSignersFile, or the program, is missing)"
+            "signed, and git could not check it (gpg.ssh.allowedSignersFile or the program is missing, or gpg.ssh.revocationFile names the key or \
+             cannot be read)"
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::git::repository::Repository;
 use crate::git::seals::{self, CheckedSeal, KeyTrust};
 use crate::recall::audit::{AuditAnswer, AuditedCommit, RecordSignature, SignatureState, audit, of_commit};
 use crate::record::entry::CommitEntry;
+use crate::record::text::Raw;
+use crate::redact::Redactor;
 
 /// With what there is to say of what could not be read. `verifies`: signatures are checked, too.
 ///
@@ -33,7 +35,7 @@ pub(crate) fn of_range(
     };
     let listing = listing::newest_first(workplace, &redactor, (span, LoadDetail::Record), (render, take))?;
     if verifies {
-        verify(&workplace.repository, &mut commits)?;
+        verify(&workplace.repository, &redactor, &mut commits)?;
     }
     Ok((audit(commits, verifies, workplace.config.retention.map(|days| days.0)), listing))
 }
@@ -57,8 +59,8 @@ struct ToldNote {
     is_all: bool,
 }
 
-/// Says of each record whose signature it has: of this clone's own note, else of that which was fetched first.
-fn verify(repository: &Repository, commits: &mut [AuditedCommit]) -> anyhow::Result<()> {
+/// Says of each record whose signature it has: of the first note that is signed and has all that is told, else of the first note.
+fn verify(repository: &Repository, redactor: &Redactor, commits: &mut [AuditedCommit]) -> anyhow::Result<()> {
     let told: Vec<ToldNote> = commits
         .iter()
         .filter(|one| one.recorded)
@@ -74,7 +76,7 @@ fn verify(repository: &Repository, commits: &mut [AuditedCommit]) -> anyhow::Res
             SealedFor::This if !one.is_all => SealedFor::OtherBytes,
             of => of,
         };
-        let signature = seal.map_or(UNSIGNED, |seal| signature(seal, of));
+        let signature = seal.map_or(UNSIGNED, |seal| signature(seal, of, redactor));
         found.insert(one.commit.as_str(), signature);
     }
     for one in commits {
@@ -90,16 +92,20 @@ fn told_note(repository: &Repository, one: &AuditedCommit) -> anyhow::Result<Opt
     for home in &one.kept_in {
         all.extend(notes::each_at(repository, home, &[&one.commit])?.pop().flatten().and_then(Result::ok));
     }
-    let Some(note) = all.first().cloned() else { return Ok(None) };
-    // What a fetched note knows more is told, too, and nobody signed that.
-    let documents = |notes: Vec<Vec<u8>>| recorded::told(&one.commit, notes.into_iter().map(Ok).collect());
-    let is_all = documents(vec![note.clone()]).ok() == documents(all).ok();
-    Ok(Some(ToldNote { commit: one.commit.clone(), note, is_all }))
+    let documents = |notes: &[Vec<u8>]| recorded::told(&one.commit, notes.iter().cloned().map(Ok).collect()).ok();
+    // What another note knows more is told, too, and who signed this one did not sign that.
+    let everything = documents(&all);
+    let has_all = |note: &Vec<u8>| documents(std::slice::from_ref(note)) == everything;
+    let is_sealed = |note: &Vec<u8>| note_seal::sealed_for(note_seal::split(note), &one.commit) == SealedFor::This;
+    let signed = all.iter().find(|note| is_sealed(note) && has_all(note));
+    let told = signed.or_else(|| all.first());
+    Ok(told.map(|note| ToldNote { commit: one.commit.clone(), note: note.clone(), is_all: has_all(note) }))
 }
 
 /// What a signature is worth: one that is of something else is worth nothing, whoever made it.
-fn signature(seal: CheckedSeal, of: SealedFor) -> RecordSignature {
+fn signature(seal: CheckedSeal, of: SealedFor, redactor: &Redactor) -> RecordSignature {
     let state = match (seal.trust, of) {
+        (KeyTrust::Unsigned, _) => SignatureState::Unsigned,
         (KeyTrust::Bad, _) | (_, SealedFor::Nothing) => SignatureState::Bad,
         (_, SealedFor::OtherCommit) => SignatureState::OtherCommit,
         (_, SealedFor::OtherBytes) => SignatureState::OtherBytes,
@@ -109,5 +115,6 @@ fn signature(seal: CheckedSeal, of: SealedFor) -> RecordSignature {
         (KeyTrust::Revoked, SealedFor::This) => SignatureState::Revoked,
         (KeyTrust::Unchecked, SealedFor::This) => SignatureState::Unchecked,
     };
-    RecordSignature { state, signer: seal.signer, key: seal.key }
+    let clean = |text: Option<String>| text.map(|text| redactor.text(Raw::new(text.as_str())).0);
+    RecordSignature { state, signer: clean(seal.signer), key: clean(seal.key) }
 }
