@@ -513,11 +513,11 @@ fn why_says_in_one_line_what_is_not_a_line_of_a_file() {
         ("./folder/:1", "folder is a folder"),
         ("..:1", "is outside the repository"),
         ("base.py:9", "base.py has no line 9: it has 2 lines"),
-        ("base.py:0", "expected FILE:LINE"),
-        ("base.py:-1", "expected FILE:LINE"),
-        ("base.py:99999999999", "expected FILE:LINE"),
-        ("base.py", "expected FILE:LINE"),
-        (":1", "expected FILE:LINE"),
+        ("base.py:0", "lines are counted from 1"),
+        ("base.py:-1", "base.py:-1 is not a file of the working tree"),
+        ("base.py:99999999999", "base.py:99999999999 is not a file of the working tree"),
+        ("base.py:2-1", "ends before it begins"),
+        (":1", "names no file"),
         ("folder/a.py:1", "folder/a.py is not tracked by git"),
     ] {
         let ran = sandbox.backstory(&["why", place]);

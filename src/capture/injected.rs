@@ -105,14 +105,26 @@ pub(super) fn is_a_message(text: &str) -> bool {
 const ORDERS: &[&str] = &["system_instruction", "system_instructions", "system-instruction", "system-instructions"];
 
 /// What a person typed behind the orders of a program: Conductor (2026) begins the first prompt of a session with
-/// `<system_instruction>You are working inside Conductor, …</system_instruction>`. All of a text that is nothing else.
+/// `<system_instruction>You are working inside Conductor, …</system_instruction>`, and names in a second element the files that were
+/// attached, which say what is wanted where nothing was typed. All of a text that is nothing else.
 pub(super) fn behind_orders(text: &str) -> &str {
-    let start = text.trim_start();
-    let Some((name, after)) = element(start) else { return text };
+    let (mut rest, mut attached) = (text, None);
     // A person may paste such an element to work on it.
-    let body = start[1 + name.len()..].trim_start_matches('>').trim_start();
-    let rest = after.trim_start();
-    if ORDERS.contains(&name) && body.starts_with("You are working inside ") && !rest.is_empty() { rest } else { text }
+    let mut beginning = "You are working inside ";
+    while let Some((body, after)) = orders(rest.trim_start()).filter(|(body, _)| body.starts_with(beginning)) {
+        attached = (beginning == ATTACHED).then_some(body).or(attached);
+        (rest, beginning) = (after.trim_start(), ATTACHED);
+    }
+    if rest.is_empty() { attached.unwrap_or(text) } else { rest }
+}
+
+const ATTACHED: &str = "The user has attached ";
+
+/// What is in an element of orders that a text begins with, and what comes behind it.
+fn orders(text: &str) -> Option<(&str, &str)> {
+    let (name, after) = element(text).filter(|(name, _)| ORDERS.contains(name))?;
+    let body = text[1 + name.len()..].trim_start_matches('>').split("</").next()?;
+    Some((body.trim(), after))
 }
 
 /// Whether a text begins with a comment that names who put it there: `<!-- style-guard -->`, and behind it what the agent is to do.
@@ -185,6 +197,14 @@ mod tests {
             (
                 "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n\nadd a discount",
                 "add a discount",
+            ),
+            (
+                "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n\n<system_instruction>\nThe user has attached these files. Read them before proceeding.\n- plan.md\n</system_instruction>\n\nadd it",
+                "add it",
+            ),
+            (
+                "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n<system_instruction>\nThe user has attached these files.\n- plan.md\n</system_instruction>\n\n",
+                "The user has attached these files.\n- plan.md",
             ),
             ("add <system_instruction>", "add <system_instruction>"),
             (

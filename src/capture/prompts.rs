@@ -5,8 +5,9 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use crate::record::session::{Prompt, PromptSource, Session, Turn};
 
-/// Code points in which the texts of a program agree; what they are about this time comes behind.
-const BEGINNING: usize = 160;
+/// Code points in which the texts of a program agree; what they are about this time comes behind. A person may paste the same few lines
+/// above several requests.
+const BEGINNING: usize = 600;
 /// So often nobody types them.
 const OFTEN: usize = 3;
 
@@ -16,11 +17,11 @@ pub(super) fn settled(mut session: Session) -> Session {
     // Where a time is missing before it, the session began at nobody knows what time.
     let begun = first.and_then(|first| session.turns[first].prompt.as_ref()?.at);
     session.started_at = session.started_at.or(begun);
-    let said = |turn: &Turn| turn.prompt.as_ref().map(|prompt| prompt.text.expose().to_owned());
     for place in 1..session.turns.len() {
         let [before, turn] = &session.turns[place - 1..=place] else { continue };
         // Some agents write a prompt again when they begin with it.
-        if before.calls.is_empty() && before.reply.is_none() && said(before).is_some() && said(before) == said(turn) {
+        if before.calls.is_empty() && before.reply.is_none() && words(before).is_some() && words(before) == words(turn)
+        {
             session.turns[place - 1].abandoned = true;
         }
     }
@@ -38,6 +39,10 @@ pub(super) fn settled(mut session: Session) -> Session {
         }
     }
     session
+}
+
+fn words(turn: &Turn) -> Option<&str> {
+    turn.prompt.as_ref().map(|prompt| prompt.text.expose())
 }
 
 /// The beginning of a prompt of several lines, by which it is known again.
@@ -73,7 +78,7 @@ mod tests {
 
     #[test]
     fn what_comes_again_and_again_was_typed_by_a_program() {
-        let gate = |path: &str| format!("NOT REVIEWED: {}\nFiles:\n- {path}", "have each edit looked at. ".repeat(8));
+        let gate = |path: &str| format!("NOT REVIEWED: {}\nFiles:\n- {path}", "have each edit looked at. ".repeat(30));
         let asked = |text: &str| text.to_owned();
         let all = [asked("add a discount"), gate("a"), gate("b"), asked("and a test"), gate("a")];
         assert_eq!(of_programs(&all), [1, 2, 4]);

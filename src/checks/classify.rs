@@ -1,8 +1,6 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
-use super::behind::{
-    behind_container, behind_environment, behind_options, behind_xargs, is_duration, is_started_by_a_variable,
-};
+use super::behind::{behind_environment, behind_options, behind_xargs};
 use super::options::{Reduced, plain, reduced};
 use super::own_scripts::{asserts, named_for_a_check};
 use super::programs::PROGRAMS;
@@ -43,7 +41,7 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
     let steps = shell::steps(command);
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        if only_reads_a_pipe(step) || only_shows_a_file(step) {
+        if only_reads_a_pipe(step) {
             continue;
         }
         let last = index + 1 == steps.len() && step.then != Then::Pipe;
@@ -62,11 +60,6 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
 /// Whether a step only gets what the one before it printed: no check, but for the program that `xargs` starts with it.
 pub(super) fn only_reads_a_pipe(step: &ShellCommand) -> bool {
     step.piped && step.words.first().is_none_or(|word| base_name(word) != "xargs")
-}
-
-/// Whether a step lays a file out for who reads its beginning: `python3 -m json.tool a.json | head`.
-fn only_shows_a_file(step: &ShellCommand) -> bool {
-    step.then == Then::Pipe && program(step).iter().any(|word| word == "json.tool")
 }
 
 /// The words of a step from its program on: without assignments, keywords of the shell, and programs that only start
@@ -99,7 +92,6 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
             "uv" | "poetry" | "pipenv" | "hatch" | "pdm" | "rye" if rest.first().is_some_and(|word| word == "run") => 2,
             // An interpreter that is named elsewhere: what it runs as a module is the program.
             _ if first.starts_with('$') && rest.first().is_some_and(|word| word == "-m") => 2,
-            _ if is_started_by_a_variable(first, rest) => 1,
             "conda" | "mamba" | "micromamba" | "pixi" if rest.first().is_some_and(|word| word == "run") => {
                 2 + behind_environment(&rest[1..])
             }
@@ -111,10 +103,7 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
             "mise" if rest.first().is_some_and(|word| matches!(word.as_str(), "exec" | "x")) => {
                 1 + rest.iter().position(|word| word == "--").map_or(rest.len(), |place| place + 1)
             }
-            _ => match behind_container(name, rest) {
-                Some(place) => 1 + place,
-                None => return words,
-            },
+            _ => return words,
         };
         words = words.get(skipped..).unwrap_or(&[]);
         if matches!(name, "npx" | "bunx" | "env" | "sudo" | "npm" | "pnpm" | "yarn" | "uv" | "time") {
@@ -123,6 +112,10 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
         }
     }
     words
+}
+
+fn is_duration(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit()) && word.len() <= 6
 }
 
 pub(crate) fn base_name(word: &str) -> &str {
@@ -411,18 +404,6 @@ mod tests {
             ("conda run -n science --no-capture-output python -m pytest tests -q | tail", Some(Test)),
             ("micromamba run -p ./env ruff check src", Some(Lint)),
             ("conda run -n science python fit.py", None),
-            ("$RUN python -m pytest -q 2>&1 | tail -3", Some(Test)),
-            ("$RUN python fit.py", None),
-            ("docker exec -it shop-web-1 pytest -q", Some(Test)),
-            ("docker compose -f dev.yml exec -T web npm run lint", Some(Lint)),
-            ("docker-compose run --rm -e CI=1 web bash -c 'go test ./...'", Some(Test)),
-            ("docker run --rm -v $PWD:/w -w /w rust:1 cargo test", Some(Test)),
-            ("docker compose up -d", None),
-            ("docker build -t shop .", None),
-            ("kubectl exec shop-0 -- pytest -q", Some(Test)),
-            ("nix develop -c cargo clippy", Some(Lint)),
-            ("nix build .#test", None),
-            ("direnv exec . make test", Some(Test)),
             ("pixi run -e dev pytest", Some(Test)),
             ("\"$PY\" -m pytest -q", Some(Test)),
             ("$SHOP_PY -m pip install pytest", None),

@@ -37,7 +37,7 @@ static DID_NOT_RUN: LazyLock<Regex> = LazyLock::new(|| {
         r"^error: could not find `Cargo\.toml` in ",
         // A shell that did not understand the command, not a script that is wrong.
         r"^\s*\+ CategoryInfo +: ParserError",
-        r"^(/\S*/)?(ba|z|da)?sh: (-c: )?(line \d+: )?(\d+: )?([Ss]yntax error|unexpected EOF while looking for)",
+        r"^(/\S*/)?bash: -c: (line \d+: )?(syntax error|unexpected EOF while looking for)",
         r"^zsh:(\d+:)? ?(parse error near|unmatched)",
         r"^\(eval\):\d+: (parse error near|unmatched)",
     ])
@@ -114,6 +114,7 @@ mod tests {
             ("bash: -c: line 1: syntax error near unexpected token `)'", true),
             ("(eval):1: parse error near `)'", true),
             ("scripts/test.sh: line 7: syntax error near unexpected token `)'", false),
+            ("> shop@1.0.0 test\n> vitest run (\n\nsh: 1: Syntax error: word unexpected", false),
             ("ERR_PNPM_UNSUPPORTED_ENGINE  Unsupported environment (bad pnpm and/or Node.js version)", true),
             ("npm error code EBADENGINE\nnpm error engine Unsupported engine", true),
             ("no tests ran in 0.01s\nERROR: file or directory not found: tests/test_cart.py", true),

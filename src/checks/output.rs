@@ -158,7 +158,6 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
         r"^\s*Finished `.*",
         r"^(PASS|FAIL|OK|FAILED)\b.*",
         r"^.*\bBUILD (SUCCESSFUL|SUCCESS|FAILED|FAILURE)\b.*",
-        r"^✓ built in [\d.]+m?s\s*$",
     ])
 });
 
@@ -182,7 +181,7 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let output = without_colours(output);
     let output = without_columns(&output).map_or(output, Cow::Owned);
     let kinds = checks.iter().map(|(kind, _)| *kind);
-    let has_died = |kind: CheckKind| matches!(kind, CheckKind::Test | CheckKind::Script) && died(&output);
+    let has_died = |kind: CheckKind| kind == CheckKind::Script && died(&output);
     let failed = |kind: &CheckKind| {
         (failed_in_words(*kind, &output) || has_died(*kind)) && !is_known_to_pass(command, *kind, &output)
     };
@@ -231,7 +230,7 @@ fn failed_under_conda(output: &str) -> Option<CheckKind> {
 }
 
 /// How conda says that what it started has failed.
-pub(super) const CONDA: &str = "ERROR conda.cli.main_run:execute(";
+const CONDA: &str = "ERROR conda.cli.main_run:execute(";
 
 /// Whether a script ended with an exception of Python, or of Node, which prints its version below: the last that it printed.
 fn died(output: &str) -> bool {
@@ -410,6 +409,7 @@ mod tests {
             ("python3 check_a.py | tail", raised, Some(Script)),
             ("python3 check_a.py | tail", &format!("{raised}caught, as it should be"), None),
             ("ruff check a.py | tail", raised, None),
+            ("pytest -q; python3 plot.py", &format!("5 passed in 0.1s\n{raised}"), None),
             ("conda run -n x pytest -q | grep zzz; echo done", &format!("{tests}\ndone"), Some(Test)),
             (
                 "conda run -n x pytest -q | tail -3; conda run -n x ruff check a.py | grep F8",

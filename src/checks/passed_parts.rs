@@ -93,7 +93,7 @@ fn says_passed(kind: CheckKind, command: &str, steps: &[ShellCommand], place: us
     match kind {
         CheckKind::Test if is_alone => {
             let summary = || summary_for(kind, command, output);
-            let is_good = |summary: &str| !says_failed(summary) && would_show_failure(kind, text, output, summary);
+            let is_good = |summary: &str| !says_failed(summary) && would_show_failure(text, output, summary);
             let is_told = || shows_that_some_passed(output) && summary().is_some_and(|summary| is_good(&summary));
             !failed_in_words(kind, output) && (is_told() || shows_no_failure(command, output))
         }

@@ -29,8 +29,7 @@ pub(crate) enum Then {
     Next,
 }
 
-/// The steps of a command in their order. Here-documents are left out, but for the program of an interpreter that reads it there, which
-/// is its last word; quotes are removed.
+/// The steps of a command in their order. Here-documents are left out, quotes removed.
 pub(crate) fn steps(command: &str) -> Vec<ShellCommand> {
     let mut splitter = Splitter { length: command.len(), rest: command, ..Splitter::default() };
     splitter.run();
@@ -215,22 +214,15 @@ impl Splitter<'_> {
     fn skip_here_documents(&mut self) {
         for (delimiter, step) in std::mem::take(&mut self.here_documents) {
             let begin = self.length - self.rest.len();
-            let text = self.rest;
-            let mut end = text.len();
             while !self.rest.is_empty() {
                 let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+                self.rest = rest;
                 if line.trim() == delimiter {
-                    end = text.len() - self.rest.len();
-                    self.rest = rest;
                     break;
                 }
-                self.rest = rest;
             }
             if let Some(step) = self.steps.get_mut(step) {
                 step.documents.push(begin..self.length - self.rest.len());
-                if reads_its_program(&step.words) {
-                    step.words.push(text[..end].to_owned());
-                }
             }
         }
     }
@@ -255,17 +247,6 @@ impl Splitter<'_> {
     }
 }
 
-/// Whether an interpreter is given no script but that of its here-document: `python3 - <<'EOF'`.
-fn reads_its_program(words: &[String]) -> bool {
-    const INTERPRETERS: &[&str] = &["python", "python3", "py", "node", "bun", "deno", "tsx", "ruby", "php"];
-    const ELSEWHERE: &[&str] = &["-c", "-e", "-m", "-p", "-r", "--eval", "--print"];
-    let name = |word: &String| INTERPRETERS.contains(&crate::text::paths::name_anywhere(word));
-    let Some(place) = words.iter().rposition(name) else { return false };
-    let is_option = |word: &String| word.starts_with('-') || word.contains(['>', '<']);
-    let arguments = &words[place + 1..];
-    arguments.iter().all(is_option) && !arguments.iter().any(|word| ELSEWHERE.contains(&word.as_str()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -287,11 +268,6 @@ mod tests {
     #[test]
     fn a_here_document_is_left_out() {
         assert_eq!(programs("cat <<'EOF' > x\npytest; go test\nEOF\nls"), ["cat > x", "ls"]);
-        assert_eq!(
-            programs("python3 - <<'EOF' | tail\nx = 1; y = 2\nEOF\nls"),
-            ["python3 - x = 1; y = 2\n", "tail", "ls"]
-        );
-        assert_eq!(programs("python3 fill.py <<EOF\nx = 1\nEOF"), ["python3 fill.py"]);
     }
 
     #[test]

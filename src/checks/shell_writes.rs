@@ -64,7 +64,7 @@ pub(crate) fn files(words: &[String]) -> Vec<&str> {
 }
 
 /// Whether a word sends output to a file (`>out`, `2>>`, `&>|x`; `<in` does not), and what it names.
-pub(crate) fn redirection(word: &str) -> Option<(bool, &str)> {
+pub(super) fn redirection(word: &str) -> Option<(bool, &str)> {
     let (before, after) = word.split_at(word.find(['>', '<'])?);
     let is_one = before.bytes().all(|byte| byte.is_ascii_digit() || byte == b'&');
     is_one.then(|| (after.starts_with('>'), after.trim_start_matches(['>', '<', '|'])))

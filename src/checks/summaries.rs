@@ -132,14 +132,14 @@ pub(crate) fn summary_of_part<'a>(parts: &[(CheckKind, &str)], place: usize, out
     }
 }
 
-/// A line of linters, compilers and builds.
-pub(super) fn is_of_findings(line: &str) -> bool {
+/// A line of linters and compilers.
+fn is_of_findings(line: &str) -> bool {
     let is_count = |words: &[&str]| {
         let mut of_line = line.trim_start_matches('\u{2716}').split_whitespace();
         let number = of_line.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
         number && of_line.next().is_some_and(|word| words.iter().any(|known| word.starts_with(known)))
     };
-    ["Finished `", "All checks passed", "Success: no issues", "Found ", "\u{2713} built in "]
+    ["Finished `", "All checks passed", "Success: no issues", "Found "]
         .iter()
         .any(|start| line.trim_start().starts_with(start))
         || is_count(&["issue", "problem"])

@@ -4,6 +4,7 @@ use super::terminal_page::TerminalPage;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
 use crate::record::small_talk::is_small_talk;
 use crate::record::text::Clean;
+use crate::text::words::word_count;
 
 /// Lists them; without `all` those of which a reader learns nothing are only counted.
 pub(super) fn prompts(page: &mut TerminalPage, prompts: &[RecordedPrompt<Clean>], all: bool) {
@@ -23,7 +24,7 @@ const SHORT_WORD: usize = 20;
 fn says_something(prompt: &RecordedPrompt<Clean>) -> bool {
     let text = prompt.text.as_str();
     // "local": what it answers is not known.
-    let is_a_word = |text: &str| text.split_whitespace().count() == 1 && text.chars().count() <= SHORT_WORD;
+    let is_a_word = |text: &str| word_count(text) == 1 && text.chars().count() <= SHORT_WORD;
     match prompt.role {
         PromptRole::Approval => prompt.question.is_some() || prompt.main,
         PromptRole::Refinement => {

@@ -1,7 +1,7 @@
 //! Who wrote each added line of a commit: the line is looked up among the lines that sessions wrote, and the last writer
 //! before the commit gets it.
 
-use std::cell::{LazyCell, OnceCell};
+use std::cell::{LazyCell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -101,11 +101,20 @@ struct WriterSearch<'a> {
     paths: PathMatches,
     /// Made for the first line that no session wrote as a whole.
     replay: OnceCell<Replay<'a>>,
+    /// By session, what [`WriterSearch::first_late`] found.
+    late: RefCell<HashMap<u32, Option<(usize, Timestamp)>>>,
 }
 
 impl<'a> WriterSearch<'a> {
     fn new(file: &'a FileChange, library: &'a Library, window: &'a WriterWindow) -> Self {
-        Self { file, library, window, paths: PathMatches::new(file, library), replay: OnceCell::new() }
+        Self {
+            file,
+            library,
+            window,
+            paths: PathMatches::new(file, library),
+            replay: OnceCell::new(),
+            late: RefCell::default(),
+        }
     }
 
     /// The edits of the file that were made before the commit and that `counts` lets count.
@@ -147,11 +156,17 @@ impl<'a> WriterSearch<'a> {
 
     /// A call without a time came behind what was said before it.
     fn rank(&self, posting: &Posting) -> (u8, i64) {
-        let said = || {
-            let turns = &self.library.sessions[posting.session as usize].turns[..=posting.turn as usize];
-            turns.iter().rev().find_map(|turn| turn.prompt.as_ref()?.at).filter(|at| *at > self.window.committed)
-        };
-        self.window.rank(posting.at.or_else(said))
+        let late = || self.first_late(posting.session).filter(|(turn, _)| posting.turn as usize >= *turn);
+        self.window.rank(posting.at.or_else(|| Some(late()?.1)))
+    }
+
+    /// The first turn of a session whose words were said after the commit, and when.
+    fn first_late(&self, session: u32) -> Option<(usize, Timestamp)> {
+        *self.late.borrow_mut().entry(session).or_insert_with(|| {
+            let turns = self.library.sessions[session as usize].turns.iter().enumerate();
+            let mut said = turns.filter_map(|(place, turn)| Some((place, turn.prompt.as_ref()?.at?)));
+            said.find(|(_, at)| *at > self.window.committed)
+        })
     }
 
     fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {

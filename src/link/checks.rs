@@ -14,7 +14,6 @@ use super::part::SessionWindow;
 use super::passed_beside::{passed_beside, under_its_name};
 pub use super::ran_check::RanCheck;
 use super::ran_check::{CallCheck, failure_of};
-use super::read_later::read_later;
 use super::shown_state::shows;
 use super::steps::{WindowCall, describe, first_lines, steps_between};
 use super::work_trees::ran_elsewhere;
@@ -102,10 +101,7 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
 
 /// The same of a call of a session's part, which is looked at once.
 fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
-    let look = || {
-        let run = if ran_elsewhere(step.tool_call, &part.trees) { None } else { ran(step.tool_call) };
-        run.map(|run| if run.seen { run } else { read_later(part, step, ran).unwrap_or(run) })
-    };
+    let look = || if ran_elsewhere(step.tool_call, &part.trees) { None } else { ran(step.tool_call) };
     part.known_runs.of((step.turn, step.call), look)
 }
 

@@ -67,9 +67,12 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
         return None;
     }
     let mut keys = choices(&words);
-    // "do 123"
-    let is_in_one = |word: &&&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_digit());
-    keys.extend(words.last().filter(|word| words.len() <= FEW_WORDS && is_in_one(word)).map(|word| (*word).to_owned()));
+    // "do 123", and not "see 245"
+    let (last, before) = words.split_last()?;
+    let is_in_one = last.len() > 2 && last.bytes().all(|byte| byte.is_ascii_digit());
+    if is_in_one && before.iter().all(|word| TAKING.contains(word)) {
+        keys.push((*last).to_owned());
+    }
     if keys.is_empty() {
         // "let's do B"
         let letters = words.iter().filter(|word| word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic());
@@ -106,6 +109,7 @@ fn in_one_word(keys: &[String]) -> Option<Vec<String>> {
 }
 
 const FEW_WORDS: usize = 3;
+const TAKING: &[&str] = &["do", "go", "let's", "lets", "ok", "okay", "pick", "please", "take", "with", "yes"];
 
 const CONSENTS: &[&str] = &["yes", "yeah", "yep", "yup", "sure"];
 
@@ -223,6 +227,8 @@ mod tests {
                 list,
                 Some(vec!["1. **Round the total**: it has 3 digits", "2. Sort the carts", "3) Drop `old.py`"]),
             ),
+            ("see 123", list, None),
+            ("fix issue 123", list, None),
             ("do 21", list, None),
             ("do 14", list, None),
             ("let's do B", "**Option B:** drop the cart\n\n[A] Advanced [B] Back", None),

@@ -140,8 +140,7 @@ impl<'c> Places<'c> {
     /// Whether an edited file is in a folder for what is tried out, and no work tree of the commit is there.
     pub(super) fn is_scratch(&self, edited: &str) -> bool {
         let path = paths::normalise(edited);
-        ["/tmp/", "/private/tmp/", "/var/folders/"].iter().any(|folder| path.starts_with(folder))
-            && !self.roots.iter().any(|root| path.starts_with(root.as_str()))
+        paths::is_temporary(&path) && !self.roots.iter().any(|root| path.starts_with(root.as_str()))
     }
 
     /// Whether a command works in a folder that it makes, or that is there, to try something out.

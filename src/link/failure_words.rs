@@ -175,14 +175,19 @@ fn is_pleased_with_a_failure(sentence: &str) -> bool {
     words.first().is_some_and(|first| PLEASED.contains(first)) && fails_soon(&words[1..])
 }
 
-/// "Fails (import error, as expected)", "both tests fail with a NameError, as expected". Not so "it does not fail as expected".
+/// "Fails (import error, as expected)", "both tests fail with a NameError, as expected": at the end, and about the failure. Not so "it fails
+/// because the sum is not rounded as expected".
 fn is_as_expected(sentence: &str) -> bool {
-    let words = words_of(sentence);
     let fails = |word: &&str| ["fail", "fails", "failed", "failing", "failure", "failures", "red"].contains(word);
-    let denies =
-        |word: &&str| ["but", "don't", "doesn't", "not", "never", "only", "passes", "pass", "why"].contains(word);
-    let place = words.windows(2).position(|pair| pair == ["as", "expected"]);
-    place.is_some_and(|place| words[..place].iter().any(fails) && !words.iter().any(denies))
+    let denies = |word: &&str| {
+        let others = ["because", "but", "longer", "never", "not", "only", "pass", "passes", "since", "why"];
+        others.contains(word) || word.ends_with("n't")
+    };
+    let end = sentence.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let Some(before) = end.strip_suffix("as expected").map(str::trim_end) else { return false };
+    let words = words_of(before);
+    let is_of_it = before.ends_with([',', '(']) || words.last().is_some_and(fails);
+    is_of_it && words.iter().any(fails) && !words.iter().any(denies)
 }
 
 fn words_of(sentence: &str) -> Vec<&str> {
@@ -215,13 +220,16 @@ mod tests {
             assert!(sets_out_to_see_a_failure(words), "{words}");
         }
         assert!(is_pleased_with_a_failure("good - 9 tests fail"));
-        for words in ["fails (import error, as expected)", "red, as expected", "both fail with a nameerror as expected"]
+        for words in
+            ["fails (import error, as expected)", "red, as expected", "both fail with a nameerror, as expected"]
         {
             assert!(is_as_expected(words), "{words}");
         }
         for words in [
             "it does not fail as expected",
             "as expected, the sum is 4",
+            "the test failed because the mock isn't called as expected",
+            "the test fails since the server no longer answers as expected",
             "3 pass as expected, 1 fails",
             "the test fails",
         ] {

@@ -10,6 +10,7 @@ use super::turn_needs::{made_edits, need_of};
 use super::words::{opening, reports_a_fault};
 use crate::record::commit::Commit;
 use crate::record::session::Session;
+use crate::text::words::word_count;
 
 /// Whether the agent then changed a file that it had edited before, or where a fault was reported one of the commit: in the turn,
 /// or later, until something else is asked for.
@@ -27,7 +28,7 @@ pub(super) fn is_followed(part: &SessionWindow, turn: usize, commit: &Commit) ->
 
 /// Whether the agent ended the turn before with a question, and a few words say what it wanted to know.
 pub(super) fn answers_a_question(session: &Session, turn: usize) -> bool {
-    let words = session.turns[turn].said().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
+    let words = session.turns[turn].said().map_or(0, |prompt| word_count(prompt.text.expose()));
     let reply = turn.checked_sub(1).and_then(|before| session.turns[before].reply.as_ref());
     let lines = reply.map(|reply| reply.expose().lines().rev().map(str::trim).filter(|line| !line.is_empty()));
     let ends = |line: &str| line.trim_end_matches(['*', '_', '`', ')']).ends_with('?');

@@ -72,7 +72,6 @@ pub(crate) mod paths;
 pub(crate) mod plans;
 mod quoted_words;
 mod ran_check;
-mod read_later;
 pub(crate) mod removals;
 mod repair;
 mod replanned;

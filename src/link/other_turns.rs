@@ -28,7 +28,7 @@ pub(super) fn other_work(session: &Session, commit: &Commit, touches: &[(usize, 
     let is_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
     let edits_one = |turn: &usize| {
         let turn = &session.turns[*turn];
-        edited_paths(turn).any(|path| !is_aside(&path, &trees)) || turn.calls.iter().any(is_elsewhere)
+        edited_paths(turn).any(|path| !is_aside(&path, &trees, &session.cwds)) || turn.calls.iter().any(is_elsewhere)
     };
     (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
 }
@@ -41,11 +41,36 @@ pub(super) fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
 }
 
 /// Whether the file is none of a project: the plans, memories and settings that agents keep in hidden folders, and what
-/// lies in the folder for temporary files. Writing it is not other work.
-fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
+/// lies in the folder for temporary files, unless the session works there, in one of `folders`. Writing it is not other work.
+fn is_aside(path: &str, trees: &BTreeSet<String>, folders: &[String]) -> bool {
     let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
     let is_scratch = path.contains("/scratchpad/");
-    let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
+    let is_temporary = paths::is_temporary(path) && !folders.iter().any(|folder| path.starts_with(folder.as_str()));
+    let is_hidden = path.contains("/.") || paths::is_temporary(path);
     let is_outside = !trees.iter().any(|tree| path.starts_with(tree.as_str()));
-    is_absolute && is_outside && (is_scratch || (is_hidden && !trees.is_empty()))
+    is_absolute && is_outside && (is_scratch || is_temporary || (is_hidden && !trees.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_agents_keep_for_themselves_and_temporary_files_are_of_no_project() {
+        let shop = BTreeSet::from(["/home/a/shop/".to_owned()]);
+        let none = BTreeSet::new();
+        for (path, trees, folder, expected) in [
+            ("/tmp/sign.svg", &none, "/home/a/shop", true),
+            ("/private/tmp/sign.svg", &none, "/home/a/shop", true),
+            ("/tmp/shop/price.py", &none, "/tmp/shop", false),
+            ("/tmp/shop/price.py", &BTreeSet::from(["/tmp/shop/".to_owned()]), "/tmp/shop", false),
+            ("/home/a/other/price.py", &none, "/home/a/shop", false),
+            ("/home/a/.claude/plans/discounts.md", &shop, "/home/a/shop", true),
+            ("/home/a/.claude/plans/discounts.md", &none, "/home/a/shop", false),
+            ("/home/a/shop/price.py", &shop, "/home/a/shop", false),
+            ("price.py", &shop, "/home/a/shop", false),
+        ] {
+            assert_eq!(is_aside(path, trees, &[folder.to_owned()]), expected, "{path} beside {trees:?}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Action, PromptSource, Session};
 use crate::record::text::Raw;
 use crate::text::topic::topics;
+use crate::text::words::word_count;
 
 /// Where the session made another commit between all that was said and its first edit for this one, and that other commit is what
 /// was asked for, nothing of it is a request for this one. Each prompt comes with its turn.
@@ -62,7 +63,7 @@ fn came_by_itself(
     let only_commits = || part.end.filter(|_| edits_nothing && !asks_to_commit());
     let Some(first) = edits.min().or_else(only_commits).filter(|first| *first > border) else { return false };
     // Many words in the same turn may be about several commits.
-    if first.0 == *last && words.text.expose().split_whitespace().count() > FEW_WORDS {
+    if first.0 == *last && word_count(words.text.expose()) > FEW_WORDS {
         return false;
     }
     let committed = words_of_commits(part.session, *last, border);

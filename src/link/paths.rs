@@ -17,6 +17,11 @@ pub(crate) fn normalise(path: &str) -> String {
     path.replace('\\', "/")
 }
 
+/// Whether a path, normalised, is in a folder for temporary files.
+pub(crate) fn is_temporary(path: &str) -> bool {
+    ["/tmp/", "/private/tmp/", "/var/folders/"].iter().any(|folder| path.starts_with(folder))
+}
+
 pub(crate) fn compare(session_path: &str, commit_path: &str) -> PathMatch {
     let whole = session_path.strip_suffix(commit_path).is_some_and(|before| before.is_empty() || before.ends_with('/'));
     if whole {

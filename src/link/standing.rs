@@ -12,6 +12,7 @@ use crate::record::commit::Commit;
 use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource, Session};
 use crate::text::topic::topics;
+use crate::text::words::word_count;
 
 /// The turn of `turns` whose words are spent: the first, the last with all before it, or one with an answer or an aside for which the agent only edited other
 /// files than `touches` has, those of the commit.
@@ -130,7 +131,7 @@ fn standing_before(session: &Session, turn: usize) -> Option<usize> {
         let said = turn.said().filter(|_| !turn.abandoned && !turn.away);
         said.is_some_and(|prompt| {
             let text = prompt.text.expose();
-            prompt.source != PromptSource::Answer && stands(text) && text.split_whitespace().count() > LEAST_WORDS
+            prompt.source != PromptSource::Answer && stands(text) && word_count(text) > LEAST_WORDS
         })
     })
 }

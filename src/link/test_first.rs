@@ -1,5 +1,6 @@
 //! A test that was written before its code: it fails for a name that it uses, and the agent writes the code of that name next.
 
+use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::repair::{Repair, edits_in};
 use crate::link::steps::WindowCall;
@@ -45,7 +46,9 @@ pub(super) fn is_test_first(steps: &[WindowCall], failed: usize, error: Option<&
         !is_test(&edit.path)
             && (is_named_for(&edit.path, name) || written_lines(&edit.change).iter().any(|line| defines(line, name)))
     };
-    before().any(tests_it) && !before().any(codes_it) && edits_in(since).any(codes_it)
+    // What the agent itself had taken away was there.
+    let removes_it = |edit: &Edit| removed_lines(&edit.change).iter().any(|line| defines(line, name));
+    before().any(tests_it) && !before().any(codes_it) && !before().any(removes_it) && edits_in(since).any(codes_it)
 }
 
 /// The last part of the name that a message says is not there.

@@ -2,6 +2,7 @@
 
 use super::asks::{self, Need};
 use crate::record::session::{Action, Edit, Outcome, Prompt, Session, ToolCall, Turn};
+use crate::text::words::word_count;
 
 /// What the words of a turn need before them to be understood.
 pub(crate) fn need_of(session: &Session, turn: usize) -> Need {
@@ -42,13 +43,13 @@ fn answers_its_list(session: &Session, turn: usize) -> bool {
 fn words_after_a_stop(session: &Session, turn: usize) -> Option<usize> {
     let before = &session.turns[turn.checked_sub(1)?];
     let is_stopped = !before.interrupts.is_empty() && !edits_something(before) && before.said().is_some();
-    let words = session.turns[turn].said()?.text.expose().split_whitespace().count();
+    let words = word_count(session.turns[turn].said()?.text.expose());
     is_stopped.then_some(words)
 }
 
 /// Whether what was stopped had been asked for in more than a slip of the fingers.
 fn says_more(session: &Session, turn: usize) -> bool {
-    session.turns[turn].said().is_some_and(|prompt| prompt.text.expose().split_whitespace().count() > FEW_WORDS)
+    session.turns[turn].said().is_some_and(|prompt| word_count(prompt.text.expose()) > FEW_WORDS)
 }
 
 const FEW_WORDS: usize = 4;

@@ -99,7 +99,7 @@ pub enum PromptSource {
     Answer,
     /// A person's words beside an accepted tool result.
     Remark,
-    /// Written by another agent: the task of a subagent, a message between agents. No person's words.
+    /// Written by another agent or by a program: the task of a subagent, a message between agents, what a hook types. No person's words.
     Delegated,
 }
 
@@ -127,14 +127,6 @@ impl ToolCall {
         match &self.outcome {
             Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. } => output.expose(),
             _ => "",
-        }
-    }
-
-    /// The same, also of what still runs.
-    pub(crate) fn printed_so_far(&self) -> &str {
-        match &self.outcome {
-            Outcome::Running { output } => output.expose(),
-            _ => self.printed(),
         }
     }
 

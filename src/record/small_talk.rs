@@ -2,6 +2,7 @@
 //! errand to see to the review. They are prompts like others; a reviewer is told of what was wanted.
 
 use super::proceeding::only_proceeds;
+use crate::text::words::is_of_another_script;
 
 /// "did it work?", "what is a fold, anyway", "12 is merged", "just keep going": nothing about the change is asked for.
 pub(crate) fn is_small_talk(text: &str) -> bool {
@@ -11,7 +12,8 @@ pub(crate) fn is_small_talk(text: &str) -> bool {
     }
     let talks = words.windows(2).any(|two| matches!(two[0].as_str(), "let's" | "lets") && two[1] == "talk");
     let wants = || words.iter().any(|word| WANTING.contains(&word.as_str()));
-    words.len() <= MOST_WORDS && (talks || (!wants() && (is_news(&words) || only_asks(text, &words))))
+    words.len() <= MOST_WORDS
+        && (talks || (!wants() && (is_news(&words) || (!is_of_another_script(text) && only_asks(text, &words)))))
 }
 
 /// "address pr feedback and failing checks if any": what is wanted stands in the review and the logs. Said again and again.
@@ -216,6 +218,8 @@ mod tests {
         }
         for text in [
             "should we document this in docs/ ?",
+            // In a language whose words nobody here knows.
+            "합계를 한 번만 반올림하면 되지 않을까?",
             "could we support lists of prices?",
             "why did this fail https://ci.example/1",
             "why is the total wrong?",

@@ -18,3 +18,4 @@ pub(crate) mod topic;
 pub(crate) mod typed;
 pub mod unseen;
 pub(crate) mod visible;
+pub(crate) mod words;

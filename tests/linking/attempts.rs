@@ -97,64 +97,6 @@ fn checks(calls: Vec<backstory::record::session::ToolCall>) -> Vec<(String, Chec
 }
 
 #[test]
-fn a_check_that_went_into_a_file_is_seen_where_the_file_is_printed() {
-    let background =
-        "Command running in background with ID: b1. Output is being written to: /tmp/b1.output. You will be notified.";
-    let (good, bad) = ("....\n4 passed in 0.1s", "FAILED test_price.py::test_total\n1 failed, 3 passed in 0.1s");
-    for (name, calls, expected) in [
-        (
-            "a log of a check",
-            vec![
-                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
-                shell(8, "tail -3 out.log", done(good)),
-            ],
-            CheckResult::Passed,
-        ),
-        (
-            "that failed",
-            vec![shell(7, "pytest -q > out.log 2>&1; echo done", done("done")), shell(8, "cat /w/out.log", done(bad))],
-            CheckResult::Failed,
-        ),
-        (
-            "in the background",
-            vec![
-                shell(7, "pytest -q", Outcome::Running { output: Raw::new(background) }),
-                shell(9, "tail -3 /tmp/b1.output", done(good)),
-            ],
-            CheckResult::Passed,
-        ),
-        (
-            "of which the file is not done yet, and then is",
-            vec![
-                shell(7, "pytest -q > out.log 2>&1 &", done("")),
-                shell(8, "tail -3 out.log", done("...")),
-                shell(9, "tail -3 out.log", done(good)),
-            ],
-            CheckResult::Passed,
-        ),
-        (
-            "another file",
-            vec![
-                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
-                shell(8, "tail -3 other.log", done(good)),
-            ],
-            CheckResult::NotSeen,
-        ),
-        (
-            "a search that shows only what is good",
-            vec![
-                shell(7, "pytest -q > out.log 2>&1; echo done", done("done")),
-                shell(8, "grep ok out.log", done("4 ok")),
-            ],
-            CheckResult::NotSeen,
-        ),
-    ] {
-        let found: Vec<_> = checks([wrote_total(6), calls].concat()).into_iter().map(|check| check.1).collect();
-        assert_eq!(found, [expected], "{name}");
-    }
-}
-
-#[test]
 fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not() {
     use CheckResult::{Failed, Passed};
     let passed = || done("4 passed in 0.1s");

@@ -1,7 +1,7 @@
 //! Cursor's agent, in its editor and in its CLI: one message a line,
 //! `<home>/.cursor/projects/<folder>/agent-transcripts/<id>/<id>.jsonl`, those of subagents in `subagents` beside it (2.x). A line
 //! holds the role and the content and nothing else: no id, no model, and results of calls in no file that was seen. Since June 2026
-//! the minute in which a person typed something stands before it.
+//! the minute in which a person typed something is written before it.
 
 use std::fs;
 use std::io;
@@ -216,7 +216,7 @@ fn is_editors(text: &str) -> bool {
 /// When it was typed, to the minute, as the editor writes it before what was typed: `<timestamp>Saturday, Jun 27, 2026, 8:37 PM
 /// (UTC-6)</timestamp>`.
 fn typed_at(text: &str) -> Option<Timestamp> {
-    let (_, shown) = text.split_once("<user_query>").map_or(text, |(before, _)| before).split_once("<timestamp>")?;
+    let (_, shown) = text.split_once("<user_query>")?.0.rsplit_once("<timestamp>")?;
     let (shown, zone) = shown.split_once("</timestamp>")?.0.trim().strip_suffix(')')?.rsplit_once(" (UTC")?;
     minute(shown, zone)
 }
@@ -316,6 +316,8 @@ mod tests {
         }
         let pasted = "<user_query><timestamp>Monday, Jun 29, 2026, 12:09 AM (UTC)</timestamp> is wrong</user_query>";
         assert_eq!(typed_at(pasted), None, "what a person pasted says nothing");
+        let bare = "why <timestamp>Monday, Jun 29, 2026, 12:09 AM (UTC)</timestamp>?";
+        assert_eq!(typed_at(bare), None, "not before an element of a query");
     }
 
     #[test]

@@ -7,8 +7,11 @@ use super::lines::ToldLines;
 /// What an agent's tool writes about the output itself: that a part of it was left out, and where all of it is.
 pub(super) fn is_of_the_tool(line: &str) -> bool {
     let line = line.trim();
-    let is_cut = (line.starts_with("...") || line.starts_with('[') || line.starts_with('\u{2026}'))
-        && (line.contains("truncated") || line.contains("full output: "));
+    let is_notice = line.starts_with("...")
+        || line.starts_with('\u{2026}')
+        || (line.starts_with('[') && line.ends_with(']'))
+        || ["[truncated", "[output"].iter().any(|start| line.to_lowercase().starts_with(start));
+    let is_cut = is_notice && (line.contains("truncated") || line.contains("full output: "));
     is_cut || line.starts_with("Full output saved to: ")
 }
 
@@ -78,7 +81,9 @@ fn says_wrong(line: &str) -> bool {
         "wrong",
     ];
     let lower = line.to_lowercase();
-    line.starts_with(SIGNS) || says_failed(line) || WORDS.iter().any(|word| lower.contains(word))
+    // "Missing values: 0", "all 7 rows as expected"
+    let is_good = lower.ends_with(": 0") || lower.contains("as expected");
+    line.starts_with(SIGNS) || says_failed(line) || (!is_good && WORDS.iter().any(|word| lower.contains(word)))
 }
 
 #[cfg(test)]
@@ -104,6 +109,11 @@ mod tests {
             ("rows: 3\nsum: 4".to_owned(), vec!["rows: 3", "sum: 4"]),
             ("\u{2717} no price\n\u{2713} a stock".to_owned(), vec!["\u{2717} no price"]),
             ("1\n2\n3\n4\n5\n6\n7".to_owned(), vec![]),
+            ("all 7 rows as expected\nMissing values: 0\nprice.csv differs".to_owned(), vec!["price.csv differs"]),
+            (
+                "[HY000] Data truncated for column 'price'\n1".to_owned(),
+                vec!["[HY000] Data truncated for column 'price'", "1"],
+            ),
             ("0 errors, 0 failed".to_owned(), vec!["0 errors, 0 failed"]),
         ] {
             assert_eq!(of_an_unknown_runner(&output), expected, "{output}");
