@@ -154,7 +154,7 @@ pub(crate) enum SignatureState {
     OtherBytes,
     /// It is of the note of another commit.
     OtherCommit,
-    /// git could not look: a setting or a program is missing.
+    /// git could not look: a setting or a program is missing, or it verifies only without `gpg.ssh.revocationFile`.
     Unchecked,
 }
 

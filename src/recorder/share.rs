@@ -48,7 +48,7 @@ pub(crate) fn share(
 }
 
 /// Of two records of one commit the one from which text was taken out, so that it stays out; else the one that knows more.
-/// A note that is no record of ours gives way. A signature weighs nothing but between two notes that are the same without it.
+/// A note that is not a record of ours gives way. A signature weighs nothing but between two notes that are the same without it.
 pub(crate) fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let weight = |bytes: &[u8]| {
         note_codec::from_note("", bytes).ok().map(|record| {
