@@ -123,7 +123,7 @@ const ATTACHED: &str = "The user has attached ";
 /// What is in an element of orders that a text begins with, and what comes behind it.
 fn orders(text: &str) -> Option<(&str, &str)> {
     let (name, after) = element(text).filter(|(name, _)| ORDERS.contains(name))?;
-    let body = text[1 + name.len()..].trim_start_matches('>').split("</").next()?;
+    let body = text[1 + name.len()..].trim_start_matches('>').split(&format!("</{name}>")).next()?;
     Some((body.trim(), after))
 }
 
@@ -203,8 +203,8 @@ mod tests {
                 "add it",
             ),
             (
-                "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n<system_instruction>\nThe user has attached these files.\n- plan.md\n</system_instruction>\n\n",
-                "The user has attached these files.\n- plan.md",
+                "<system_instruction>\nYou are working inside Conductor.\n</system_instruction>\n<system_instruction>\nThe user has attached these files.\n<file>plan.md</file>\n</system_instruction>\n\n",
+                "The user has attached these files.\n<file>plan.md</file>",
             ),
             ("add <system_instruction>", "add <system_instruction>"),
             (

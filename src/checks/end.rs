@@ -12,9 +12,10 @@ use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::filters::would_show_failure;
 use super::left_out_lines::shows_no_failure;
 use super::options::ends_well_anyway;
-use super::output::{pattern, summary_line};
+use super::output::{most_telling, pattern, summary_line, summary_lines};
 use super::shell::{self, ShellCommand, Then};
 use super::silent::found_nothing;
+use super::summaries::is_of_findings;
 use crate::record::contribution::CheckKind;
 
 /// Lines of a run that had nothing to run.
@@ -116,7 +117,7 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         return true;
     }
     if matches!(ending, CheckEnding::Unknown | CheckEnding::Reversed)
-        && let Some(summary) = summary_line(&output)
+        && let Some(summary) = own_summary(kind, &output)
     {
         return would_show_failure(command, &output, summary);
     }
@@ -134,6 +135,12 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         CheckEnding::Anyway => summary_line(&output).is_some(),
         CheckEnding::Reversed => false,
     }
+}
+
+/// The line that says how checks of this kind went: what a linter found says nothing of tests.
+fn own_summary(kind: CheckKind, output: &str) -> Option<&str> {
+    let is_own = |line: &&str| kind != CheckKind::Test || !is_of_findings(line);
+    most_telling(&summary_lines(output).into_iter().filter(is_own).collect::<Vec<_>>())
 }
 
 /// Whether tests of a command are seen to have passed, of all that it printed.
@@ -344,6 +351,8 @@ mod tests {
             ("pytest -q; echo \"exit: $?\"", "exit: 0", true),
             ("tsc --noEmit 2>&1 | head -20", "", true),
             ("pytest -q; echo done", "5 passed in 0.1s\ndone", true),
+            ("pytest -q | grep zzz; ruff check a.py", "All checks passed!", false),
+            ("pytest -q > out.log 2>&1; ruff check a.py", "All checks passed!", false),
             ("go test ./... | grep -v cached", "ok  \texample.com/a\t0.1s", true),
             ("playwright test 2>&1 | grep -E '(passed|failed)'", "  20 passed (17.8s)", true),
             ("playwright test 2>&1 | grep -E '(passed|failed)'", "  1 failed\n  20 passed (17.8s)", false),

@@ -14,7 +14,24 @@ pub(super) fn named_for_a_check(arguments: &[String]) -> Option<&str> {
 /// How the names of scripts begin that check something.
 const NAMES: &[&str] = &["check", "checks", "verify", "validate", "lint", "smoke"];
 
-/// Whether the code that an interpreter is given on the command line asserts something.
+/// What a script has in it that changes files: what it asserts then is that it does so rightly.
+const WRITES: &[&str] = &[
+    "write(",
+    "write_text(",
+    "write_bytes(",
+    "writelines(",
+    "writeFile",
+    "appendFile",
+    "json.dump(",
+    "unlink(",
+    "rename(",
+    "'w')",
+    "\"w\")",
+    "file_put_contents",
+    "File.write",
+];
+
+/// Whether the code that an interpreter is given on the command line asserts something and changes no file.
 pub(super) fn asserts(name: &str, arguments: &[String]) -> bool {
     let (flags, words): (&[&str], &[&str]) = match name {
         "python" | "python3" | "py" => (&["-c"], &["assert ", "assert(", "sys.exit(1)", "raise SystemExit"]),
@@ -27,7 +44,20 @@ pub(super) fn asserts(name: &str, arguments: &[String]) -> bool {
     };
     let place = arguments.iter().position(|word| flags.contains(&word.as_str()));
     let code = place.and_then(|place| arguments.get(place + 1));
-    code.is_some_and(|code| code.lines().flat_map(|line| line.split(';')).any(|part| begins(part, words)))
+    code.filter(|code| !WRITES.iter().any(|word| code.contains(word))).is_some_and(|code| states(code, words))
+}
+
+/// Whether a statement of the code is one of these. What ends a program that could not do its work asserts nothing.
+fn states(code: &str, words: &[&str]) -> bool {
+    let mut is_caught = false;
+    code.lines().flat_map(|line| line.split(';')).any(|statement| {
+        let opens = statement.contains("catch") || statement.trim_start().starts_with("except");
+        let is_outside = !opens && !statement.starts_with([' ', '\t']);
+        is_caught = opens || (is_caught && !is_outside);
+        let is_found = begins(statement, words) && !is_caught;
+        is_caught &= statement.rfind('}') <= statement.rfind("catch");
+        is_found
+    })
 }
 
 /// Whether a statement is one of these: what stands in a string or behind a `#` asserts nothing.
@@ -53,6 +83,17 @@ mod tests {
             ("python3 -c 'import price\nassert price.total(2) == 4'", Some(Test)),
             ("uv run python -c 'import a; assert a.b'", Some(Test)),
             ("python3 -c \"print('assert nothing')\"", None),
+            ("python3 -c 'try:\n  import price\nexcept ImportError:\n  sys.exit(1)'", None),
+            (
+                "python3 -c 'try:\n  import price\nexcept ImportError:\n  sys.exit(1)\nassert price.total(2) == 4'",
+                Some(Test),
+            ),
+            (
+                "node -e \"import('price').then(()=>console.log(1)).catch(e=>{console.error(e); process.exit(1)})\"",
+                None,
+            ),
+            ("node -e \"try { require('./a') } catch (e) { throw e }; if (a !== 2) process.exit(1)\"", Some(Test)),
+            ("python3 -c \"s = open('a.py').read(); assert 'x' in s; open('a.py', 'w').write(s)\"", None),
             ("python3 -c 'import json; print(json.load(open(\"a.json\")))'", None),
             ("node -e \"const a = require('./a'); assert.equal(a.b(1), 2)\"", Some(Test)),
             ("node -e 'if (require(\"./a\").b !== 2) process.exit(1)'", Some(Test)),

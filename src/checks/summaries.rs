@@ -133,7 +133,7 @@ pub(crate) fn summary_of_part<'a>(parts: &[(CheckKind, &str)], place: usize, out
 }
 
 /// A line of linters and compilers.
-fn is_of_findings(line: &str) -> bool {
+pub(super) fn is_of_findings(line: &str) -> bool {
     let is_count = |words: &[&str]| {
         let mut of_line = line.trim_start_matches('\u{2716}').split_whitespace();
         let number = of_line.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));

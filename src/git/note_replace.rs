@@ -19,7 +19,7 @@ pub(crate) struct NoteReplacement {
 }
 
 /// Writes each note whose commit still has the one that was read. What was written or removed meanwhile stays as it is, and nothing of the
-/// note that was read gets among the objects again: it may have been forgotten. How many were written.
+/// note that was read gets among the objects again, but where it is forgotten between the look and the write. How many were written.
 ///
 /// # Errors
 /// When the notes cannot be read or written: then none was.

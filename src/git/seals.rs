@@ -122,7 +122,7 @@ pub(crate) fn check(repository: &Repository, objects: &[&[u8]]) -> Result<Vec<Ch
 }
 
 /// Whether the header of a commit object has a signature: git has one answer for an object without and for one that it cannot check.
-fn has_signature(object: &[u8]) -> bool {
+pub(crate) fn has_signature(object: &[u8]) -> bool {
     let header = memchr::memmem::find(object, b"\n\n").map_or(object, |end| &object[..end]);
     memchr::memmem::find(header, b"\ngpgsig ").is_some()
 }
@@ -130,7 +130,7 @@ fn has_signature(object: &[u8]) -> bool {
 /// Whatever a person set for `git log`, this is what [`read`] reads.
 const LOG: &[&str] = &["log", "--no-walk", "--no-show-signature", "--encoding=UTF-8", "--format=%G?%n%GS%n%GF%n%GK"];
 /// The setting of git for keys that are not to be trusted any more.
-const REVOKED: &str = "gpg.ssh.revocationFile";
+pub(crate) const REVOKED: &str = "gpg.ssh.revocationFile";
 
 /// Letter, signer, fingerprint and key (git-log(1)).
 fn read(text: &str) -> CheckedSeal {

@@ -24,6 +24,7 @@ use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 use crate::text::topic::topics;
+use crate::text::words::word_count;
 
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<Raw>> {
@@ -300,7 +301,7 @@ fn is_about(words: &str, turn: &Turn, step: &WindowCall) -> bool {
     let said =
         step.tool_call.said_before.iter().chain(&turn.reply).chain(turn.prompt.as_ref().map(|prompt| &prompt.text));
     let of_work: BTreeSet<String> = said.chain([&of_call]).flat_map(|text| topics(text.expose())).collect();
-    let is_short = words.split_whitespace().count() <= FEW_WORDS;
+    let is_short = word_count(words) <= FEW_WORDS;
     turns || is_short || topics(opening(words)).iter().any(|topic| of_work.contains(topic))
 }
 

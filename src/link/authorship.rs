@@ -101,8 +101,8 @@ struct WriterSearch<'a> {
     paths: PathMatches,
     /// Made for the first line that no session wrote as a whole.
     replay: OnceCell<Replay<'a>>,
-    /// By session, what [`WriterSearch::first_late`] found.
-    late: RefCell<HashMap<u32, Option<(usize, Timestamp)>>>,
+    /// By session, when something was last said, for each of its turns.
+    said: RefCell<HashMap<u32, Vec<Option<Timestamp>>>>,
 }
 
 impl<'a> WriterSearch<'a> {
@@ -113,7 +113,7 @@ impl<'a> WriterSearch<'a> {
             window,
             paths: PathMatches::new(file, library),
             replay: OnceCell::new(),
-            late: RefCell::default(),
+            said: RefCell::default(),
         }
     }
 
@@ -156,17 +156,23 @@ impl<'a> WriterSearch<'a> {
 
     /// A call without a time came behind what was said before it.
     fn rank(&self, posting: &Posting) -> (u8, i64) {
-        let late = || self.first_late(posting.session).filter(|(turn, _)| posting.turn as usize >= *turn);
-        self.window.rank(posting.at.or_else(|| Some(late()?.1)))
+        let said = || self.said_before(posting).filter(|at| *at > self.window.committed);
+        self.window.rank(posting.at.or_else(said))
     }
 
-    /// The first turn of a session whose words were said after the commit, and when.
-    fn first_late(&self, session: u32) -> Option<(usize, Timestamp)> {
-        *self.late.borrow_mut().entry(session).or_insert_with(|| {
-            let turns = self.library.sessions[session as usize].turns.iter().enumerate();
-            let mut said = turns.filter_map(|(place, turn)| Some((place, turn.prompt.as_ref()?.at?)));
-            said.find(|(_, at)| *at > self.window.committed)
-        })
+    /// When something was last said in the session by then.
+    fn said_before(&self, posting: &Posting) -> Option<Timestamp> {
+        let mut said = self.said.borrow_mut();
+        let times = said.entry(posting.session).or_insert_with(|| {
+            let turns = self.library.sessions[posting.session as usize].turns.iter();
+            let said = turns.map(|turn| turn.prompt.as_ref().and_then(|prompt| prompt.at));
+            said.scan(None, |last, at| {
+                *last = at.or(*last);
+                Some(*last)
+            })
+            .collect()
+        });
+        times.get(posting.turn as usize).copied().flatten()
     }
 
     fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {

@@ -28,6 +28,7 @@ use crate::record::session::{Action, Edit, Outcome, Prompt, PromptSource, ToolCa
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
 use crate::text::topic::topics;
+use crate::text::words::word_count;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>> {
@@ -313,7 +314,7 @@ fn only_turns(part: &SessionWindow, turn: usize, prompt: &Prompt) -> bool {
     let is_first = part.asked_in.is_none() && part.turns.first() == Some(&turn);
     let just_committed = turn > 0 && commits_something(&part.session.turns[turn - 1]);
     let is_about_it = !is_first || (just_committed && reports_a_fault(opening(text)));
-    let says_what = text.split_whitespace().count() > 1;
+    let says_what = word_count(text) > 1;
     let is_spent = part.spent == Some(turn);
     is_typed
         && is_about_it

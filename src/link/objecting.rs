@@ -4,6 +4,7 @@ use super::asks::{is_about_branches, only_looks, points_back};
 use super::words::{is_finding, objects, opening, redirects, reports_a_fault, speaks_of_committing};
 use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource};
+use crate::text::words::word_count;
 
 /// Whether the words, as far as they go, turn nothing away: whatever the agent did then, it did not take anything back for them.
 pub(crate) fn turns_nothing_away(text: &str) -> bool {
@@ -179,7 +180,7 @@ const LEAST_OUTPUT: usize = 160;
 /// Whether the words could be about the lines: a few, not about git, and none that ask for more.
 pub(crate) fn names_a_change(text: &str) -> bool {
     let lower = text.to_lowercase();
-    text.split_whitespace().count() >= LEAST_WORDS
+    word_count(text) >= LEAST_WORDS
         && !speaks_of_committing(text)
         && !lower.contains("also ")
         && !wants_more(text)

@@ -45,8 +45,12 @@ pub(super) fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
 fn is_aside(path: &str, trees: &BTreeSet<String>, folders: &[String]) -> bool {
     let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
     let is_scratch = path.contains("/scratchpad/");
-    let is_temporary = paths::is_temporary(path) && !folders.iter().any(|folder| path.starts_with(folder.as_str()));
-    let is_hidden = path.contains("/.") || paths::is_temporary(path);
+    let is_below = |folder: &String| {
+        let folder = paths::normalise(folder);
+        path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| !folder.is_empty() && rest.starts_with('/'))
+    };
+    let is_temporary = paths::is_temporary(path) && !folders.iter().any(is_below);
+    let is_hidden = path.contains("/.") || is_temporary;
     let is_outside = !trees.iter().any(|tree| path.starts_with(tree.as_str()));
     is_absolute && is_outside && (is_scratch || is_temporary || (is_hidden && !trees.is_empty()))
 }
@@ -64,6 +68,8 @@ mod tests {
             ("/private/tmp/sign.svg", &none, "/home/a/shop", true),
             ("/tmp/shop/price.py", &none, "/tmp/shop", false),
             ("/tmp/shop/price.py", &BTreeSet::from(["/tmp/shop/".to_owned()]), "/tmp/shop", false),
+            ("/tmp/shop-notes/a.md", &none, "/tmp/shop", true),
+            ("/tmp/other/price.py", &shop, "/tmp/other", false),
             ("/home/a/other/price.py", &none, "/home/a/shop", false),
             ("/home/a/.claude/plans/discounts.md", &shop, "/home/a/shop", true),
             ("/home/a/.claude/plans/discounts.md", &none, "/home/a/shop", false),

@@ -31,6 +31,7 @@ use crate::record::proceeding::{only_proceeds, only_publishes};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Turn};
 use crate::record::small_talk::begins_as_a_question;
 use crate::record::text::Raw;
+use crate::text::words::word_count;
 
 /// Everything that a claim's session says about the commit.
 pub(crate) fn contribution(
@@ -188,10 +189,10 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let asks = only_asks || suggests_in_asking(text);
         let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !asks;
         let grants = prompt.source == PromptSource::Answer && grants(text);
-        let takes_it_up = asked_before && takes_up_an_offer(text) && text.split_whitespace().count() <= FEW_TO_AGREE;
+        let takes_it_up = asked_before && takes_up_an_offer(text) && word_count(text) <= FEW_TO_AGREE;
         let lets_go = grants || takes_it_up || is_approval(text) || (only_proceeds(text) && !redirects(text));
         // "what did they say?", and what was said until somebody asked for work.
-        let is_short = text.split_whitespace().count() <= FEW_WORDS;
+        let is_short = word_count(text) <= FEW_WORDS;
         // In another language nobody knows.
         let is_question = only_asks && (begins_as_a_question(text) || !text.is_ascii());
         let only_leads_up = !asked_before && is_short && (is_question || led_up) && is_before_the_request(part, *index);
@@ -246,7 +247,7 @@ fn asked_behind(part: &SessionWindow, commit: &Commit) -> Vec<usize> {
             prompt.source == PromptSource::Typed
                 && only_looks(text)
                 && text.trim_end().ends_with('?')
-                && text.split_whitespace().count() <= FEW_WORDS
+                && word_count(text) <= FEW_WORDS
                 && words.are_in(text)
                 && prompt.at.is_some_and(|at| at <= made)
         };

@@ -1,5 +1,7 @@
 //! What the words of a prompt say by themselves: consent, a change of course, a finding that was handed on.
 
+use crate::text::words::word_count;
+
 /// "yes", "go on", "commit", "2": words that let the agent continue and ask for nothing new, or begin with a consent.
 pub(crate) fn is_approval(text: &str) -> bool {
     let words = folded_words(text);
@@ -59,7 +61,7 @@ fn begins_with_consent(text: &str) -> bool {
         || head.windows(2).any(|two| GOING_ON.contains(&two.join(" ").as_str()))
         || head.iter().any(|word| matches!(*word, "continue" | "proceed" | "resume" | "ship"));
     let offered = head.iter().any(|word| matches!(*word, "yes" | "yeah" | "yep" | "sure")) && head.contains(&"please");
-    let rest_words = rest.split_whitespace().count();
+    let rest_words = word_count(rest);
     let limits = rest.starts_with("but ") || rest.starts_with("except") || rest.starts_with("only ") || redirects(rest);
     let is_short = if goes { rest_words <= MOST_WORDS_BEHIND_CONSENT } else { offered && rest_words <= 8 };
     is_short && !limits

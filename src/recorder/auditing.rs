@@ -96,7 +96,7 @@ fn told_note(repository: &Repository, one: &AuditedCommit) -> anyhow::Result<Opt
     // What another note knows more is told, too, and who signed this one did not sign that.
     let everything = documents(&all);
     let has_all = |note: &Vec<u8>| documents(std::slice::from_ref(note)) == everything;
-    let is_sealed = |note: &Vec<u8>| note_seal::sealed_for(note_seal::split(note), &one.commit) == SealedFor::This;
+    let is_sealed = |note: &Vec<u8>| note_seal::is_signed_for(note_seal::split(note), &one.commit);
     let signed = all.iter().find(|note| is_sealed(note) && has_all(note));
     let told = signed.or_else(|| all.first());
     Ok(told.map(|note| ToldNote { commit: one.commit.clone(), note: note.clone(), is_all: has_all(note) }))

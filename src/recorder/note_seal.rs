@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::git::seals;
 use crate::text::digest::sha256;
 
 const BEGIN: &[u8] = b"\nbackstory-signature 1\n";
@@ -84,6 +85,11 @@ pub(crate) fn sealed_for(parts: SealedNote<'_>, commit: &str) -> SealedFor {
         Some(_) => SealedFor::OtherCommit,
         None => SealedFor::Nothing,
     }
+}
+
+/// Whether somebody signed this note of this commit; how good that is only git can say.
+pub(crate) fn is_signed_for(parts: SealedNote<'_>, commit: &str) -> bool {
+    parts.seal.is_some_and(seals::has_signature) && sealed_for(parts, commit) == SealedFor::This
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {

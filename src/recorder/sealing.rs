@@ -27,7 +27,7 @@ pub(crate) struct SignedRecords {
 }
 
 /// Signs the records of the commits of `span` that the person of `user.email` wrote or committed, with the key that git signs commits with.
-/// A signature that git does not call good is replaced. A record that changed since it was read stays as it is.
+/// A signature that git does not call good is replaced, unless git cannot check it here and no list of revoked keys is set. A record that changed since it was read stays as it is.
 ///
 /// # Errors
 /// When a revision does not name a commit, git does not know the person or does not sign, or notes cannot be written: then none was.
@@ -57,9 +57,12 @@ pub(crate) fn sign(workplace: &Workplace, span: RangeQuery<'_>, at: Timestamp) -
     let seals: Vec<Option<&[u8]>> = found.iter().map(|(id, note)| seal_of_all(id, note)).collect();
     let sealed: Vec<&[u8]> = seals.iter().flatten().copied().collect();
     let mut checked = seals::check(repository, &sealed)?.into_iter();
+    // What git cannot check here may be good; where keys are revoked it may be of such a one.
+    let has_revoked = repository.config_string(seals::REVOKED).is_some();
+    let is_kept = |trust: KeyTrust| trust == KeyTrust::Good || (trust == KeyTrust::Unchecked && !has_revoked);
     let mut signed = Vec::new();
     for ((id, note), seal) in found.iter().zip(&seals) {
-        if seal.and_then(|_| checked.next()).is_some_and(|seal| seal.trust == KeyTrust::Good) {
+        if seal.and_then(|_| checked.next()).is_some_and(|seal| is_kept(seal.trust)) {
             counts.before += 1;
             continue;
         }

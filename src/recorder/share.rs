@@ -11,7 +11,7 @@ use crate::git::repository::Repository;
 use crate::git::transfer::{self, Remote, Transfer};
 use crate::git::{note_refs, notes, remotes};
 use crate::recorder::note_codec;
-use crate::recorder::note_seal::{self, SealedFor};
+use crate::recorder::note_seal;
 
 /// Pushes the records of commits that leave, united with those that are there already.
 pub(crate) fn share(
@@ -53,7 +53,7 @@ pub(crate) fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let weight = |bytes: &[u8]| {
         note_codec::from_note("", bytes).ok().map(|record| {
             let bare = note_seal::without_seals(bytes).into_owned();
-            let is_sealed = note_seal::sealed_for(note_seal::split(bytes), &record.commit) == SealedFor::This;
+            let is_sealed = note_seal::is_signed_for(note_seal::split(bytes), &record.commit);
             let known = (record.forgotten.is_some(), keep::knowledge(&record));
             (known, bare.len(), bare, is_sealed, bytes.to_vec())
         })

@@ -24,16 +24,17 @@ const LETTERS: usize = 3;
 
 fn has_no_blanks(letter: char) -> bool {
     matches!(letter,
-        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{323af}')
 }
 
-/// Whether it is in a language whose words nobody here knows: some of its letters are not Latin.
+/// Whether it is in a language whose words nobody here knows: some of its letters are behind the Latin ones.
 pub(crate) fn is_of_another_script(text: &str) -> bool {
-    text.chars().filter(|c| c.is_alphabetic() && *c > '\u{24f}').count() >= SOME
+    let is_behind = |c: &char| c.is_alphabetic() && *c > '\u{24f}' && !('\u{1e00}'..='\u{1eff}').contains(c);
+    text.chars().any(has_no_blanks) || text.chars().filter(is_behind).count() >= SOME
 }
 
-/// Fewer may be symbols of a formula.
+/// Fewer, of scripts with blanks, may be symbols of a formula.
 const SOME: usize = 5;
 
 #[cfg(test)]
@@ -61,7 +62,9 @@ mod tests {
         for (text, expected) in [
             ("합계를 고쳐줄래?", true),
             ("цена неверна", true),
-            ("これは変", false),
+            ("これは変", true),
+            ("加个测试?", true),
+            ("Thêm một phép thử", false),
             ("Prüfe die Größe", false),
             ("\u{3b1} and \u{3b2}", false),
         ] {

@@ -82,7 +82,8 @@ fn says_wrong(line: &str) -> bool {
     ];
     let lower = line.to_lowercase();
     // "Missing values: 0", "all 7 rows as expected"
-    let is_good = lower.ends_with(": 0") || lower.contains("as expected");
+    let is_none = lower.starts_with("missing") && lower.ends_with(": 0");
+    let is_good = is_none || (lower.contains("as expected") && !lower.contains("not ") && !lower.contains("n't "));
     line.starts_with(SIGNS) || says_failed(line) || (!is_good && WORDS.iter().any(|word| lower.contains(word)))
 }
 
@@ -109,6 +110,10 @@ mod tests {
             ("rows: 3\nsum: 4".to_owned(), vec!["rows: 3", "sum: 4"]),
             ("\u{2717} no price\n\u{2713} a stock".to_owned(), vec!["\u{2717} no price"]),
             ("1\n2\n3\n4\n5\n6\n7".to_owned(), vec![]),
+            (
+                "1\n2\n3\n4\n5\n6\nthe total is not as expected\nunexpected value: 0".to_owned(),
+                vec!["the total is not as expected", "unexpected value: 0"],
+            ),
             ("all 7 rows as expected\nMissing values: 0\nprice.csv differs".to_owned(), vec!["price.csv differs"]),
             (
                 "[HY000] Data truncated for column 'price'\n1".to_owned(),
